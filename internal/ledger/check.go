@@ -1,0 +1,87 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// MaxParts bounds the drafts, and the pendings, of one acceptance. Each draft is three items of a DynamoDB transaction
+// (delivery, sealed fields, count), which takes 100 of them (API reference, TransactWriteItems).
+const MaxParts = 20
+
+// Check answers an [ErrInvalid] that says which rule of the documentation an acceptance breaks. Adapters call it first.
+func (a Acceptance) Check() error {
+	if !a.Action.Key.plain() || a.Action.Token == "" {
+		return invalid("action without key or token")
+	}
+	if len(a.Drafts) == 0 || len(a.Drafts) > MaxParts || len(a.Pendings) > MaxParts {
+		return invalid("number of drafts or pendings")
+	}
+	targets := map[string]bool{}
+	for _, d := range a.Drafts {
+		if err := d.check(a.Action.Key); err != nil {
+			return err
+		}
+		if targets[d.Delivery.Target] {
+			return invalid("two drafts to one target")
+		}
+		targets[d.Delivery.Target] = true
+	}
+	return distinct(a.Pendings)
+}
+
+// Check answers an [ErrInvalid] for a settlement without token or channel, or for a claim without its token and end. A step that is not
+// in the table is no mistake: see [Records.Settle].
+func (s Settlement) Check() error {
+	switch {
+	case s.Token == "" || s.Channel == "":
+		return invalid("settlement without token or channel")
+	case s.To == StateClaimed && (s.Claim == "" || s.Next.IsZero()):
+		return invalid("claim without token or end")
+	}
+	return nil
+}
+
+// CheckWith answers an [ErrInvalid] for a pending, with its mail, that breaks a rule of [Pendings.Pend].
+func (p Pending) CheckWith(mail Draft) error {
+	switch {
+	case !p.Key.plain() || p.ID == "":
+		return invalid("pending without key or id")
+	case p.At.IsZero() || p.Expires.IsZero():
+		return invalid("pending without its times")
+	case mail.Delivery.Target != TargetSigner:
+		return invalid("confirmation mail to another target")
+	}
+	return mail.check(Key{Campaign: p.Campaign, Signer: p.ID})
+}
+
+func (d Draft) check(k Key) error {
+	v := d.Delivery
+	switch {
+	case v.Key != k || !k.plain() || v.Target == "":
+		return invalid("delivery under another key, or to nobody")
+	case v.Attempt < 1 || !v.State.Started():
+		return invalid("delivery begins in this attempt or state")
+	case v.State == StateClaimed && (v.Claim == "" || v.Next.IsZero()):
+		return invalid("claim without token or end")
+	case d.Sealed != nil && (d.Expires.IsZero() || !v.State.Open()):
+		return invalid("sealed fields without expiry, or that nothing would delete")
+	}
+	return nil
+}
+
+// plain says whether a key has both parts and neither holds the separator that adapters join them with.
+func (k Key) plain() bool {
+	return k.Campaign != "" && k.Signer != "" && !strings.ContainsRune(k.Campaign+k.Signer, '#')
+}
+
+func distinct(ids []string) error {
+	sorted := slices.Sorted(slices.Values(ids))
+	if len(slices.Compact(sorted)) != len(ids) || slices.Contains(ids, "") {
+		return invalid("pendings named twice or empty")
+	}
+	return nil
+}
+
+func invalid(why string) error { return fmt.Errorf("%w: %s", ErrInvalid, why) }

@@ -1,0 +1,101 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// get reads one item, strongly consistent; nil where there is none.
+func (l *Ledger) get(ctx context.Context, table *string, key item) (it item, err error) {
+	in := &dynamodb.GetItemInput{TableName: table, Key: key, ConsistentRead: aws.Bool(true)}
+	err = l.keepTrying(ctx, func(ctx context.Context) error {
+		out, err := l.client.GetItem(ctx, in)
+		if err == nil {
+			it = out.Item
+		}
+		return err
+	})
+	return it, err
+}
+
+// putNew writes an item whose key is absent; where it is present nothing is written and the item there answered. A repeat after
+// a lost answer is answered with the item it wrote itself.
+func (l *Ledger) putNew(ctx context.Context, table *string, it item) (old item, err error) {
+	in := &dynamodb.PutItemInput{
+		TableName: table, Item: it, ConditionExpression: aws.String("attribute_not_exists(pk)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+	err = l.keepTrying(ctx, func(ctx context.Context) error {
+		_, err := l.client.PutItem(ctx, in)
+		return err
+	})
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		return failed.Item, nil
+	}
+	return nil, err
+}
+
+// query reads the items of a partition whose sort keys begin so, strongly consistent and in their order, page by page.
+func (l *Ledger) query(ctx context.Context, table *string, partition, prefix string, read func(item) error) error {
+	in := &dynamodb.QueryInput{
+		TableName: table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		ExpressionAttributeValues: item{":pk": text(partition)}, Limit: l.pageSize,
+	}
+	if prefix != "" {
+		*in.KeyConditionExpression += " AND begins_with(sk, :sk)"
+		in.ExpressionAttributeValues[":sk"] = text(prefix)
+	}
+	return pages(func() (page []item, next item, err error) {
+		err = l.keepTrying(ctx, func(ctx context.Context) error {
+			out, err := l.client.Query(ctx, in)
+			if err == nil {
+				page, next = out.Items, out.LastEvaluatedKey
+			}
+			return err
+		})
+		in.ExclusiveStartKey = next
+		return page, next, err
+	}, read)
+}
+
+// scan reads the whole table, strongly consistent, and hands on what a partition key's beginning selects.
+func (l *Ledger) scan(ctx context.Context, table *string, prefix string, read func(item) error) error {
+	in := &dynamodb.ScanInput{
+		TableName: table, ConsistentRead: aws.Bool(true), FilterExpression: aws.String("begins_with(pk, :pk)"),
+		ExpressionAttributeValues: item{":pk": text(prefix)}, Limit: l.pageSize,
+	}
+	return pages(func() (page []item, next item, err error) {
+		err = l.keepTrying(ctx, func(ctx context.Context) error {
+			out, err := l.client.Scan(ctx, in)
+			if err == nil {
+				page, next = out.Items, out.LastEvaluatedKey
+			}
+			return err
+		})
+		in.ExclusiveStartKey = next
+		return page, next, err
+	}, read)
+}
+
+// pages asks for pages until one has no next, and reads their items until one fails.
+func pages(ask func() (page []item, next item, err error), read func(item) error) error {
+	for {
+		page, next, err := ask()
+		if err != nil {
+			return err
+		}
+		for _, it := range page {
+			if err := read(it); err != nil {
+				return err
+			}
+		}
+		if next == nil {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,318 @@
+package dynamo_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/ledger/dynamo"
+)
+
+// fault is what one request meets on its way.
+type fault func(r *http.Request) (*http.Response, error)
+
+var errReset = errors.New("connection reset by peer")
+
+func pass(r *http.Request) (*http.Response, error) { return http.DefaultTransport.RoundTrip(r) }
+
+// lostBefore breaks the connection before the service sees the request.
+func lostBefore(*http.Request) (*http.Response, error) { return nil, errReset }
+
+// lostAfter carries the request out and loses the answer.
+func lostAfter(r *http.Request) (*http.Response, error) {
+	response, err := pass(r)
+	if err == nil {
+		_, err = io.Copy(io.Discard, response.Body)
+		err = errors.Join(err, response.Body.Close(), errReset)
+	}
+	return nil, err
+}
+
+// cutAfter carries the request out and cuts the answer short.
+func cutAfter(r *http.Request) (*http.Response, error) {
+	response, err := pass(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := response.Body.Close(); err != nil {
+		return nil, err
+	}
+	response.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"Item`), broken{}))
+	return response, nil
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// failedAfter carries the request out and answers that it failed.
+func failedAfter(r *http.Request) (*http.Response, error) {
+	_, err := lostAfter(r)
+	if !errors.Is(err, errReset) {
+		return nil, err
+	}
+	return answer(500, "InternalServerError", "")(r)
+}
+
+// silentAfter carries the request out and never answers.
+func silentAfter(r *http.Request) (*http.Response, error) {
+	_, _ = lostAfter(r)
+	return silent(r)
+}
+
+func silent(r *http.Request) (*http.Response, error) {
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// answer is an error of the service: its code, and further members of its body.
+func answer(status int, code, members string) fault {
+	body := `{"__type":"com.amazonaws.dynamodb.v20120810#` + code + `","message":"injected"` + members + `}`
+	return func(r *http.Request) (*http.Response, error) { return reply(r, status, body), nil }
+}
+
+func reply(r *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+	}
+}
+
+// cancelled is a transaction cancelled for these reasons, one for each part.
+func cancelled(codes ...string) fault {
+	var reasons []string
+	for _, c := range codes {
+		reasons = append(reasons, `{"Code":"`+c+`"}`)
+	}
+	return answer(400, "TransactionCanceledException", `,"CancellationReasons":[`+strings.Join(reasons, ",")+`]`)
+}
+
+// The faults of which surely nothing was written, and those after which it may have been.
+var refusals = map[string]fault{
+	"throttled":             answer(400, "ThrottlingException", ""),
+	"over throughput":       answer(400, "ProvisionedThroughputExceededException", ""),
+	"over the request rate": answer(400, "RequestLimitExceeded", ""),
+	"conflict":              answer(400, "TransactionConflictException", ""),
+	"a part in conflict":    cancelled("None", "TransactionConflict"),
+	"a part throttled":      cancelled("ThrottlingError", "None"),
+	"a part over":           cancelled("None", "ProvisionedThroughputExceeded"),
+}
+
+var losses = map[string]fault{
+	"connection lost before": lostBefore,
+	"unavailable":            answer(503, "ServiceUnavailable", ""),
+	"in progress":            answer(400, "TransactionInProgressException", ""),
+	"silence before":         silent,
+}
+
+var lossesAfterEffect = map[string]fault{
+	"connection lost after": lostAfter,
+	"answer cut":            cutAfter,
+	"failed after":          failedAfter,
+	"silence after":         silentAfter,
+}
+
+// wire is a connection on which the first requests meet faults. It keeps what was asked.
+type wire struct {
+	mu     sync.Mutex
+	faults []fault
+	then   fault // for the requests after
+	bodies []string
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return w.next(string(body))(r)
+}
+
+func (w *wire) next(body string) fault {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.bodies = append(w.bodies, body)
+	if len(w.faults) == 0 {
+		return w.then
+	}
+	f := w.faults[0]
+	w.faults = w.faults[1:]
+	return f
+}
+
+// calls answers how many requests were made since the last time.
+func (w *wire) calls() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := len(w.bodies)
+	w.bodies = nil
+	return n
+}
+
+// On DynamoDB Local: whatever is lost on the way, the answers are those of a quiet day, and everything is counted once.
+func TestAnswersStayRight(t *testing.T) {
+	at := endpoint(t)
+	for _, group := range []map[string]fault{refusals, losses, lossesAfterEffect} {
+		for name, f := range group {
+			for _, times := range []int{1, 3} {
+				t.Run(fmt.Sprintf("%s %d times", name, times), func(t *testing.T) {
+					t.Parallel()
+					wire := &wire{then: pass}
+					l := newTables(t, at).open(wire)
+					dynamo.Hurry(l)
+					day{t, l, wire, f, times}.run()
+				})
+			}
+		}
+	}
+}
+
+// day is every write of a ledger's day, each of whose calls meets a fault some times.
+type day struct {
+	*testing.T
+	ledger *dynamo.Ledger
+	wire   *wire
+	fault  fault
+	times  int
+}
+
+func (d day) run() {
+	k := ledger.Key{Campaign: "protest-day", Signer: "ann"}
+	a := acceptance(k, "token")
+	d.says("accept", true, func() (bool, error) { return d.ledger.Accept(d.Context(), a) })
+	d.says("accept, repeated", true, func() (bool, error) { return d.ledger.Accept(d.Context(), a) })
+	d.says("accept of another", false, func() (bool, error) { return d.ledger.Accept(d.Context(), acceptance(k, "another")) })
+	anew := acceptance(k, "token")
+	anew.Drafts[0].Sealed = []byte("sealed anew")
+	d.says("accept, repeated with another seal", true, func() (bool, error) { return d.ledger.Accept(d.Context(), anew) })
+
+	s := settlement(a, "settle")
+	d.says("settle", true, func() (bool, error) { return d.ledger.Settle(d.Context(), s) })
+	d.says("settle, repeated", true, func() (bool, error) { return d.ledger.Settle(d.Context(), s) })
+	d.says("settle of another", false, func() (bool, error) { return d.ledger.Settle(d.Context(), settlement(a, "another")) })
+
+	first, second := pending(k, "first"), pending(k, "second")
+	for range 2 {
+		d.says("pend", true, func() (bool, error) { return d.ledger.Pend(d.Context(), first, invitation(first)) })
+		d.says("pend without mail", false, func() (bool, error) { return d.ledger.Pend(d.Context(), second, invitation(second)) })
+	}
+	d.says("keep", true, func() (bool, error) {
+		return true, d.ledger.Keep(d.Context(), ledger.Version{Digest: "digest", Text: []byte("text")})
+	})
+	d.says("adopted", true, func() (bool, error) { return true, d.ledger.Adopted(d.Context(), "ours") })
+	d.wire.faults = nil
+	d.counted()
+}
+
+// says makes one call whose first requests meet the fault.
+func (d day) says(what string, want bool, call func() (bool, error)) {
+	d.Helper()
+	d.wire.mu.Lock()
+	d.wire.faults = nil
+	for range d.times {
+		d.wire.faults = append(d.wire.faults, d.fault)
+	}
+	d.wire.mu.Unlock()
+	if got, err := call(); got != want || err != nil {
+		d.Errorf("%s: %v, %v; want %v", what, got, err, want)
+	}
+}
+
+func (d day) counted() {
+	t, err := d.ledger.Tally(d.Context(), "protest-day")
+	if err != nil {
+		d.Fatal(err)
+	}
+	recount, err := ledger.Recount(d.ledger.Walk(d.Context(), "protest-day"))
+	if err != nil {
+		d.Fatal(err)
+	}
+	sent := ledger.Bucket{Target: "paris", Channel: ledger.ChannelEmail, State: ledger.StateSent}
+	mail := ledger.Bucket{Target: ledger.TargetSigner, Channel: ledger.ChannelEmail, State: ledger.StateClaimed}
+	for what, t := range map[string]ledger.Tally{"tally": t, "recount": recount} {
+		if t.Actions != 1 || len(t.Deliveries) != 2 || t.Deliveries[sent] != 1 || t.Deliveries[mail] != 1 {
+			d.Errorf("%s: %+v", what, t)
+		}
+	}
+}
+
+var noon = time.Date(2007, 12, 2, 12, 0, 0, 0, time.UTC)
+
+func acceptance(k ledger.Key, token string) ledger.Acceptance {
+	return ledger.Acceptance{
+		Action: ledger.Action{Key: k, Day: noon, Token: token},
+		Drafts: []ledger.Draft{claimed(ledger.ID{Key: k, Target: "paris"})},
+	}
+}
+
+func claimed(id ledger.ID) ledger.Draft {
+	return ledger.Draft{
+		Delivery: ledger.Delivery{
+			ID: id, Attempt: 1, Channel: ledger.ChannelEmail, State: ledger.StateClaimed, Claim: "claim",
+			Next: noon.Add(time.Minute), Changed: noon,
+		},
+		Sealed:  []byte("sealed words of a signer"),
+		Expires: noon.Add(time.Hour),
+	}
+}
+
+func settlement(a ledger.Acceptance, token string) ledger.Settlement {
+	return ledger.Settlement{
+		ID: a.Drafts[0].Delivery.ID, Attempt: 1, Channel: ledger.ChannelEmail, Claim: "claim", From: ledger.StateClaimed,
+		To: ledger.StateSent, At: noon, Token: token,
+	}
+}
+
+func pending(k ledger.Key, id string) ledger.Pending {
+	return ledger.Pending{Key: k, ID: id, Sealed: []byte("sealed words of a signer"), At: noon, Expires: noon.Add(time.Hour)}
+}
+
+func invitation(p ledger.Pending) ledger.Draft {
+	return claimed(ledger.ID{Key: ledger.Key{Campaign: p.Campaign, Signer: p.ID}, Target: ledger.TargetSigner})
+}
+
+// The calls in a row that each operation makes when nothing goes wrong.
+func TestCallsPerOperation(t *testing.T) {
+	at := endpoint(t)
+	wire := &wire{then: pass}
+	l := newTables(t, at).open(wire)
+	k := ledger.Key{Campaign: "protest-day", Signer: "ann"}
+	a, p, p2 := acceptance(k, "token"), pending(k, "first"), pending(k, "second")
+	for _, op := range []struct {
+		what string
+		want int
+		call func(ctx context.Context) error
+	}{
+		{"adopted, the first time", 3, func(ctx context.Context) error { return l.Adopted(ctx, "ours") }},
+		{"adopted", 2, func(ctx context.Context) error { return l.Adopted(ctx, "ours") }},
+		{"keep", 1, func(ctx context.Context) error { return l.Keep(ctx, ledger.Version{Digest: "d", Text: []byte("t")}) }},
+		{"version", 1, func(ctx context.Context) error { _, err := l.Version(ctx, "d"); return err }},
+		{"accept", 1, func(ctx context.Context) error { _, err := l.Accept(ctx, a); return err }},
+		{"accept of a repeat", 1, func(ctx context.Context) error { _, err := l.Accept(ctx, acceptance(k, "x")); return err }},
+		{"find", 1, func(ctx context.Context) error { _, _, err := l.Find(ctx, k); return err }},
+		{"sealed", 1, func(ctx context.Context) error { _, err := l.Sealed(ctx, a.Drafts[0].Delivery.ID, noon); return err }},
+		{"settle", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, settlement(a, "s")); return err }},
+		{"settle of a late event", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, settlement(a, "x")); return err }},
+		{"pend with a mail", 1, func(ctx context.Context) error { _, err := l.Pend(ctx, p, invitation(p)); return err }},
+		{"pend without", 2, func(ctx context.Context) error { _, err := l.Pend(ctx, p2, invitation(p2)); return err }},
+		{"waiting", 1, func(ctx context.Context) error { _, err := l.Waiting(ctx, k, noon, 5); return err }},
+		{"tally", ledger.Shards, func(ctx context.Context) error { _, err := l.Tally(ctx, "protest-day"); return err }},
+	} {
+		if err := op.call(t.Context()); err != nil {
+			t.Errorf("%s: %v", op.what, err)
+		}
+		if got := wire.calls(); got != op.want {
+			t.Errorf("%s: %d calls, want %d", op.what, got, op.want)
+		}
+	}
+}

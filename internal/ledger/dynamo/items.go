@@ -1,0 +1,231 @@
+package dynamo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"one-click-protest/internal/ledger"
+)
+
+// The key scheme. Neither table holds a name, an address or a word of a signer; the private one holds them sealed.
+//
+//	table    item           pk                          sk               further attributes
+//	ledger   action         ACTION#campaign#signer      ACTION           day, proof, language, consent, partner, verified, token
+//	ledger   delivery       ACTION#campaign#signer      DELIVERY#target  attempt, channel, state, letter, claim, next, changed,
+//	                                                                     reason, settled; outbox, due while queued or claimed
+//	ledger   tally          TALLY#campaign#00 … #15     target           one number for each "channel.state"; actions
+//	ledger   version        LETTER#digest               LETTER           text
+//	ledger   identity       CONTROL#ledger              IDENTITY         table, fingerprint
+//	private  sealed fields  SEALED#campaign#signer      target           box, expires
+//	private  pending        PENDING#campaign#signer     ID#id            box, at, expires, mailed
+//	private  mail ration    PENDING#campaign#signer     MAIL             at, expires
+//
+// The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target, due =
+// state#time, in an order that sorts by time within a state. An action is counted in the tally item of its first
+// delivery. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part of a key but the last
+// holds '#': ledger's Check methods see to it.
+const (
+	pk, sk = "pk", "sk"
+	// TTL is the attribute of the private table by which DynamoDB deletes what expired, a few days late. Reads never rely on it.
+	TTL = "expires"
+	// OutboxIndex is the ledger table's index of deliveries to be looked at.
+	OutboxIndex = "outbox"
+
+	skAction   = "ACTION"
+	skDelivery = "DELIVERY#"
+	skLetter   = "LETTER"
+	skIdentity = "IDENTITY"
+	skPending  = "ID#"
+	skMail     = "MAIL"
+
+	actionsCount = "actions"
+	// dueFormat sorts as text in the order of time.
+	dueFormat = "2006-01-02T15:04:05.000Z"
+)
+
+// item is one item, or its key. Maps are built by hand: attributevalue's reflection costs time on a cold start.
+type item = map[string]types.AttributeValue
+
+func actionPK(k ledger.Key) string  { return "ACTION#" + k.Campaign + "#" + k.Signer }
+func sealedPK(k ledger.Key) string  { return "SEALED#" + k.Campaign + "#" + k.Signer }
+func pendingPK(k ledger.Key) string { return "PENDING#" + k.Campaign + "#" + k.Signer }
+func letterPK(digest string) string { return "LETTER#" + digest }
+
+func tallyPK(campaign string, shard int) string { return fmt.Sprintf("TALLY#%s#%02d", campaign, shard) }
+
+func key(partition, sort string) item { return item{pk: text(partition), sk: text(sort)} }
+
+func actionKey(k ledger.Key) item             { return key(actionPK(k), skAction) }
+func deliveryKey(id ledger.ID) item           { return key(actionPK(id.Key), skDelivery+id.Target) }
+func sealedKey(id ledger.ID) item             { return key(sealedPK(id.Key), id.Target) }
+func pendingKey(k ledger.Key, id string) item { return key(pendingPK(k), skPending+id) }
+
+func actionItem(a ledger.Action) item {
+	it := actionKey(a.Key)
+	it["day"] = date(a.Day)
+	it["proof"] = text(string(a.Proof))
+	it["language"] = text(a.Language)
+	it["consent"] = text(a.Consent)
+	it["partner"] = text(a.Partner)
+	it["verified"] = &types.AttributeValueMemberBOOL{Value: a.PartnerVerified}
+	it["token"] = text(a.Token)
+	return it
+}
+
+func deliveryItem(d ledger.Delivery) item {
+	it := deliveryKey(d.ID)
+	it["attempt"] = number(int64(d.Attempt))
+	it["channel"] = text(string(d.Channel))
+	it["state"] = text(string(d.State))
+	it["letter"] = text(d.Letter)
+	it["changed"] = date(d.Changed)
+	it["reason"] = text(d.Reason)
+	if d.State == ledger.StateClaimed {
+		it["claim"] = text(d.Claim)
+	}
+	if inOutbox(d.State) {
+		it["next"] = milli(d.Next)
+		it["outbox"] = outbox(d.ID)
+		it["due"] = due(d.State, d.Next)
+	}
+	return it
+}
+
+// inOutbox says whether a delivery in this state has a next time to be looked at.
+func inOutbox(s ledger.State) bool { return s == ledger.StateQueued || s == ledger.StateClaimed }
+
+func outbox(id ledger.ID) types.AttributeValue { return text(id.Campaign + "#" + id.Target) }
+
+func due(s ledger.State, next time.Time) types.AttributeValue {
+	return text(string(s) + "#" + next.UTC().Format(dueFormat))
+}
+
+func sealedItem(d ledger.Draft) item {
+	it := sealedKey(d.Delivery.ID)
+	it["box"] = &types.AttributeValueMemberB{Value: d.Sealed}
+	it[TTL] = number(d.Expires.Unix())
+	return it
+}
+
+func pendingItem(p ledger.Pending, mailed bool) item {
+	it := pendingKey(p.Key, p.ID)
+	it["box"] = &types.AttributeValueMemberB{Value: p.Sealed}
+	it["at"] = milli(p.At)
+	it[TTL] = number(p.Expires.Unix())
+	it["mailed"] = &types.AttributeValueMemberBOOL{Value: mailed}
+	return it
+}
+
+func mailItem(p ledger.Pending) item {
+	it := key(pendingPK(p.Key), skMail)
+	it["at"] = milli(p.At)
+	it[TTL] = number(p.At.Add(ledger.MailEvery).Unix() + 1) // not before the ration ends
+	return it
+}
+
+func readAction(it item) (ledger.Action, error) {
+	k, err := readKey(it)
+	if err != nil {
+		return ledger.Action{}, err
+	}
+	on, err := readDate(it, "day")
+	return ledger.Action{
+		Key: k, Day: on, Proof: ledger.Proof(str(it, "proof")), Language: str(it, "language"), Consent: str(it, "consent"),
+		Partner: str(it, "partner"), PartnerVerified: flag(it, "verified"), Token: str(it, "token"),
+	}, err
+}
+
+func readDelivery(it item) (ledger.Delivery, error) {
+	k, err := readKey(it)
+	if err != nil {
+		return ledger.Delivery{}, err
+	}
+	changed, err := readDate(it, "changed")
+	return ledger.Delivery{
+		ID:      ledger.ID{Key: k, Target: strings.TrimPrefix(str(it, sk), skDelivery)},
+		Attempt: int(integer(it, "attempt")), Channel: ledger.Channel(str(it, "channel")), State: ledger.State(str(it, "state")),
+		Letter: str(it, "letter"), Claim: str(it, "claim"), Next: instant(it, "next"), Changed: changed, Reason: str(it, "reason"),
+	}, err
+}
+
+func readPending(k ledger.Key, it item) ledger.Pending {
+	return ledger.Pending{
+		Key: k, ID: strings.TrimPrefix(str(it, sk), skPending), Sealed: box(it, "box"),
+		At: instant(it, "at"), Expires: time.Unix(integer(it, TTL), 0).UTC(),
+	}
+}
+
+// readKey takes the partition key of an action apart.
+func readKey(it item) (ledger.Key, error) {
+	parts := strings.Split(str(it, pk), "#")
+	if len(parts) != 3 {
+		return ledger.Key{}, fmt.Errorf("item key of %d parts", len(parts))
+	}
+	return ledger.Key{Campaign: parts[1], Signer: parts[2]}, nil
+}
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func date(t time.Time) types.AttributeValue { return text(t.UTC().Format(time.DateOnly)) }
+
+// milli writes 0 for no time.
+func milli(t time.Time) types.AttributeValue {
+	if t.IsZero() {
+		return number(0)
+	}
+	return number(t.UnixMilli())
+}
+
+func str(it item, name string) string {
+	v, _ := it[name].(*types.AttributeValueMemberS)
+	if v == nil {
+		return ""
+	}
+	return v.Value
+}
+
+// integer answers 0 for what is absent; DynamoDB sees to it that what is there is a number.
+func integer(it item, name string) int64 {
+	v, _ := it[name].(*types.AttributeValueMemberN)
+	if v == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(v.Value, 10, 64)
+	return n
+}
+
+func flag(it item, name string) bool {
+	v, _ := it[name].(*types.AttributeValueMemberBOOL)
+	return v != nil && v.Value
+}
+
+func box(it item, name string) []byte {
+	v, _ := it[name].(*types.AttributeValueMemberB)
+	if v == nil {
+		return nil
+	}
+	return v.Value
+}
+
+func instant(it item, name string) time.Time {
+	if n := integer(it, name); n != 0 {
+		return time.UnixMilli(n).UTC()
+	}
+	return time.Time{}
+}
+
+func readDate(it item, name string) (time.Time, error) {
+	t, err := time.Parse(time.DateOnly, str(it, name))
+	if err != nil {
+		return t, fmt.Errorf("item's %s: %w", name, err)
+	}
+	return t, nil
+}

@@ -1,0 +1,256 @@
+// Package ledger is the record of who took part in what: actions, deliveries and tallies, their states, and the ports
+// through which the rest of the house reads and writes them.
+//
+// It knows no database, no mail and no HTTP. Adapters live in dynamo (AWS), sqlite (one machine) and ledgertest (memory
+// with faults); every sentence of a port's contract is a case of ledgertest's suite, which all three must pass.
+//
+// Nothing in this package's records is a name, an address or a word of a signer. What composing a letter again needs is
+// sealed before it gets here, is kept apart ([Draft.Sealed], [Pending.Sealed]), and is deleted by the step that settles
+// the delivery.
+//
+// Adapters keep days to the day, expiries to the second and other times to the millisecond, rounded down, and answer them
+// in UTC.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strconv"
+	"time"
+)
+
+// Errors every adapter answers with; anything else is the adapter's own failure, wrapped.
+var (
+	// ErrNotFound: there is no such record.
+	ErrNotFound = errors.New("not found")
+	// ErrBusy: throttled or in conflict until the context's deadline came near, or called after it. Nothing was written,
+	// by no try.
+	ErrBusy = errors.New("ledger busy")
+	// ErrInvalid: a write that its type's documentation forbids, which is a mistake of the caller's. Nothing was written.
+	ErrInvalid = errors.New("invalid record")
+	// ErrNotAdopted: the ledger is not the one, or the secret is not the one, that wrote these records (a restored
+	// backup, a changed secret). Nothing may be accepted or sent until an organizer has adopted it.
+	ErrNotAdopted = errors.New("ledger not adopted")
+)
+
+// Key names one signer in one campaign: the unit of deduplication, and the primary key.
+type Key struct {
+	Campaign string // the campaign's scope: its slug, in test mode with "-TEST" behind it
+	Signer   string // seal's signer id (hex); for mail to a signer who is not proven yet, the pending's id
+}
+
+// ID names one delivery.
+type ID struct {
+	Key
+	Target string // the target's id; [TargetSigner] for mail to the signer
+}
+
+// TargetSigner is the target of a mail to the signer. Target ids are lower case, so none can collide with it.
+const TargetSigner = "SIGNER"
+
+// Proof is how we know that the e-mail address is the signer's.
+type Proof string
+
+// The proofs.
+const (
+	ProofNone Proof = "none" // the address was typed, nothing more
+	ProofMail Proof = "mail" // clicked a mailed link
+	ProofLink Proof = "link" // came by a sealed personal link
+)
+
+// Channel is a way by which a letter reaches a target.
+type Channel string
+
+// The channels. Fax by gateway has its place here and no code yet.
+const (
+	ChannelEmail Channel = "email" // SES or the local mailer
+	ChannelFax   Channel = "fax"   // an e-mail-to-fax gateway
+	ChannelRelay Channel = "relay" // an organization forwards it
+	ChannelPrint Channel = "print" // the signer faxes or posts it
+	ChannelSelf  Channel = "self"  // the signer's own mail program or the mission's contact form
+)
+
+// Mailed says whether the house itself sends letters by this channel as e-mail.
+func (c Channel) Mailed() bool { return c == ChannelEmail || c == ChannelFax || c == ChannelRelay }
+
+// Action is one signer taking part in one campaign.
+type Action struct {
+	Key
+	Day             time.Time // UTC day, not the instant: the mail's Date header must not lead to this record
+	Proof           Proof
+	Language        string // of the letter
+	Consent         string // version of the consent text agreed to
+	Partner         string // id of the partner whose page it came from; empty for none
+	PartnerVerified bool   // the request's origin, not only a link, says so
+	Token           string // random, drawn once per submission: tells a lost answer from a repeat
+}
+
+// Delivery is one letter's way to one target through one channel.
+type Delivery struct {
+	ID
+	Attempt int // from 1; part of the provider's tag, so that a late event of attempt 1 never settles attempt 2
+	Channel Channel
+	State   State
+	Letter  string    // digest of the letter's version, see [Version]; empty for mail to a signer
+	Claim   string    // while claimed: the claimer's random token
+	Next    time.Time // queued: when to look at it again; claimed: when the claim lapses; otherwise zero
+	Changed time.Time // UTC day of the last step
+	Reason  string    // why it stands where it stands: a short code, never a provider's free text
+}
+
+// Draft is a delivery about to be written, with what composing its letter again needs.
+type Draft struct {
+	Delivery Delivery
+	Sealed   []byte    // nil where the house has nothing to send (print, self)
+	Expires  time.Time // backstop for Sealed, which the settle deletes; required with it
+}
+
+// Acceptance is all that [Records.Accept] writes in one step.
+type Acceptance struct {
+	Action   Action
+	Drafts   []Draft  // at least one, [MaxParts] at most; each queued, claimed or offered, and to another target
+	Pendings []string // ids of this signer's pendings, deleted in the same step; MaxParts at most
+}
+
+// Settlement is one step of one delivery.
+type Settlement struct {
+	ID      ID
+	Attempt int
+	Channel Channel // the delivery's: counts are kept by channel, and must be changed without a read before
+	Claim   string  // must be the delivery's where From is StateClaimed; becomes the delivery's where To is
+	From    State
+	To      State
+	Next    time.Time // the delivery's, where To is StateQueued or StateClaimed
+	At      time.Time // its UTC day becomes the delivery's Changed
+	Reason  string    // becomes the delivery's
+	Token   string    // random, one per settlement: a repeated call is recognised by it
+}
+
+// Version is the text of a letter as its signers saw it, kept because the campaign may change while letters wait. It holds
+// no personal data.
+type Version struct {
+	Digest string
+	Text   []byte // campaign's serialisation
+}
+
+// Pending is a submission that waits for its proof. It does not occupy the signer's key, so that a forger cannot block the
+// real person.
+type Pending struct {
+	Key            // of the signer, as typed and not proven
+	ID      string // random
+	Sealed  []byte // the submission
+	At      time.Time
+	Expires time.Time // from then on it is not found any more, deleted or not
+}
+
+// Bucket is what one count counts.
+type Bucket struct {
+	Target  string
+	Channel Channel
+	State   State
+}
+
+// Tally is the counts of one campaign.
+type Tally struct {
+	Actions    int
+	Deliveries map[Bucket]int // zero counts are absent
+}
+
+// Entry is one record of a walk: exactly one of the two is set.
+type Entry struct {
+	Action   *Action
+	Delivery *Delivery
+}
+
+// Records is what taking part and sending need of a ledger.
+type Records interface {
+	// Accept writes the action, its deliveries with their sealed fields and all their counts, and deletes the named
+	// pendings, in one transaction, on condition that the action's key is absent: all of it or nothing, and
+	// isNew = true. Is the key present, nothing is touched (the pendings neither) and isNew = false, except when the
+	// action there bears the same Token: then it is this very call, repeated after a lost answer, and isNew = true
+	// again. Of parallel calls for one key one wins. After an error other than ErrBusy and ErrInvalid it may have been
+	// written or not: call again with the same Acceptance, or give up and send nothing.
+	Accept(ctx context.Context, a Acceptance) (isNew bool, err error)
+
+	// Find answers the action and its deliveries in the order of their targets' bytes, strongly consistent; ErrNotFound
+	// when there is none. A Key of a mail to an unproven signer has deliveries only: the Action is then zero but for
+	// its Key.
+	Find(ctx context.Context, k Key) (Action, []Delivery, error)
+
+	// Settle moves one delivery from From to To with its counts, and deletes its sealed fields where To is done with
+	// them ([State.Open] is false), in one transaction, on condition that the delivery stands in From with this
+	// Attempt and Channel (and this Claim). changed is false, and nothing touched, when it does not stand there any more,
+	// and, without looking, when the step is not in the table ([Step]); ErrNotFound for a delivery that was never
+	// written. A repeat with the Token of the delivery's last step answers true again and counts once; after a further
+	// step it may be taken for a call of its own. Of parallel calls from one state one wins. After an error other than
+	// ErrBusy and ErrInvalid it may have been written or not: call again with the same Settlement.
+	Settle(ctx context.Context, s Settlement) (changed bool, err error)
+
+	// Sealed answers the sealed fields of a delivery; ErrNotFound when there are none or they have expired by now,
+	// deleted or not.
+	Sealed(ctx context.Context, id ID, now time.Time) ([]byte, error)
+
+	// Keep stores a version; a second call with the same digest changes nothing. Keep before Accept: a delivery must
+	// not refer to a version that is not there.
+	Keep(ctx context.Context, v Version) error
+
+	// Version answers a kept version; ErrNotFound when there is none.
+	Version(ctx context.Context, digest string) (Version, error)
+}
+
+// Pendings is what proof needs of a ledger.
+type Pendings interface {
+	// Pend stores a pending. When the last mail granted to this signer key is [MailEvery] or longer before p.At, or none
+	// was, the confirmation mail's delivery (to [TargetSigner], under the pending's id as its signer) is written with
+	// it in the same transaction, counted, and mailed = true: the caller sends it now. Otherwise the pending alone is
+	// stored and mailed = false. A repeat with the same pending id answers as the first call did and writes nothing
+	// twice, as long as the pending is there. Of parallel calls for one key one is granted the mail.
+	Pend(ctx context.Context, p Pending, mail Draft) (mailed bool, err error)
+
+	// Waiting answers the signer's unexpired pendings at that time, the newest first (of one instant by id), n at most;
+	// strongly consistent.
+	Waiting(ctx context.Context, k Key, now time.Time, n int) ([]Pending, error)
+}
+
+// MailEvery is how seldom one address is sent a confirmation mail by one campaign.
+const MailEvery = 24 * time.Hour
+
+// Counts is what organizers read.
+type Counts interface {
+	// Tally answers the counts of a campaign; zero counts for one that nobody took part in. It agrees with Recount of
+	// the records whenever no write is under way.
+	Tally(ctx context.Context, campaign string) (Tally, error)
+
+	// Walk yields every action and delivery of a campaign in no promised order. It reads all of them: for the desk,
+	// never on a visitor's path. After an error it ends.
+	Walk(ctx context.Context, campaign string) iter.Seq2[Entry, error]
+}
+
+// Identity is how a ledger notices that it was restored or that the secret changed (promise 11).
+type Identity interface {
+	// Adopted answers nil when this is the ledger that wrote the records, and fingerprint is that of the secret under
+	// which they were written; ErrNotAdopted otherwise. A ledger without an identity adopts itself with this
+	// fingerprint, so ask before the first write; where an identity can be lost by itself (sqlite's mark file) records
+	// without one are not adopted. It refuses no write: callers ask, and stop.
+	Adopted(ctx context.Context, fingerprint string) error
+}
+
+// Ledger is all ports together: what an adapter implements.
+type Ledger interface {
+	Records
+	Pendings
+	Counts
+	Identity
+}
+
+// Record names a delivery for the seal: what is sealed for one opens for no other.
+func (id ID) Record() string {
+	return "delivery\x00" + id.Campaign + "\x00" + id.Signer + "\x00" + id.Target
+}
+
+// Tag names one attempt of a delivery on the wire, so that a provider's events find it. Slugs, signer ids and target ids hold no
+// underscore, so it can be taken apart again; it is of SES's tag alphabet [A-Za-z0-9_-].
+func (d Delivery) Tag() string {
+	return d.Campaign + "_" + d.Signer + "_" + d.Target + "_" + strconv.Itoa(d.Attempt)
+}

@@ -1,0 +1,39 @@
+package sqlite
+
+import "context"
+
+// Checkpoint takes the log into the file, as a backup program may ask.
+func Checkpoint(l *Ledger) error {
+	_, err := l.read.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
+
+// Mark answers the mark beside the ledger at path.
+func Mark(path string) (uint64, error) {
+	m, err := readMark(markPath(path))
+	return m.sends, err
+}
+
+// Hold takes the lock of all processes until release is called.
+func Hold(l *Ledger) (release func() error, err error) {
+	began, end, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- l.write.do(context.Background(), "hold", func(*writer) error {
+			close(began)
+			<-end
+			return nil
+		})
+	}()
+	<-began
+	return func() error { close(end); return <-ended }, nil
+}
+
+// Spoil makes a write fail after it has written something.
+func Spoil(l *Ledger, ctx context.Context) error {
+	return l.write.do(ctx, "spoil", func(w *writer) error {
+		if err := w.exec(`INSERT INTO letters VALUES ('spoiled', x'00')`); err != nil {
+			return err
+		}
+		return w.exec(`INSERT INTO nowhere VALUES (1)`)
+	})
+}

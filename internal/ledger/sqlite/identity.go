@@ -1,0 +1,100 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"one-click-protest/internal/ledger"
+)
+
+// A restored backup does not know of the letters sent since it was made, and would send them again. The database alone cannot
+// tell: a copy of it is a database like any other. So beside it stands a mark file, which backups of the database leave
+// out, with two things of which the database holds its own copy:
+//
+//   - the ledger's id: another database under this name is noticed;
+//   - how many sends were begun (deliveries claimed). The database counts them in the transaction that claims, the mark is
+//     raised after the commit and before the caller may send. So a database with fewer than the mark is older than
+//     something that was sent. One with more is fine: the process died between commit and mark.
+//
+// A missing mark beside a database with records is a database brought from elsewhere, or a mark lost: an organizer must look.
+// A missing database beside a raised mark is a loss of all records: the same.
+//
+// Limits: it does not notice the whole folder restored, mark included; a snapshot of the whole machine rolled back; or a database
+// swapped while the process runs, before the next call. The mark is not synced, so that it costs no disk wait: after a power
+// cut it may be lower than the truth, and a backup from between is then missed. What was sent and merely settled since the
+// backup needs no notice: such a delivery is still claimed in the backup, and a lapsed claim is never sent again by itself.
+
+type identity struct {
+	id, fingerprint string
+	sends           uint64
+}
+
+// Adopted implements ledger.Identity. It runs among the writes: no process claims while it compares.
+func (l *Ledger) Adopted(ctx context.Context, fingerprint string) error {
+	return l.write.do(ctx, "adopted", func(w *writer) error {
+		var own identity
+		if err := w.row(`SELECT ledger, fingerprint, sends FROM identity`).Scan(&own.id, &own.fingerprint, &own.sends); err != nil {
+			return err
+		}
+		mark, err := readMark(markPath(l.path))
+		if err != nil {
+			return fmt.Errorf("read mark: %w", err)
+		}
+		if own.id == "" {
+			return w.adopt(l.path, fingerprint, mark)
+		}
+		if why := own.differs(fingerprint, mark); why != "" {
+			return fmt.Errorf("%w: %s", ledger.ErrNotAdopted, why)
+		}
+		return w.useMark(l.path)
+	})
+}
+
+func (own identity) differs(fingerprint string, m marked) string {
+	switch {
+	case own.fingerprint != fingerprint:
+		return "written under another secret"
+	case m.id == "":
+		return "the mark file beside the database is missing"
+	case m.id != own.id:
+		return "the mark file is another database's"
+	case m.sends > own.sends:
+		return "the database is older than what was sent"
+	}
+	return ""
+}
+
+// adopt gives an identity to a database that has none: if it is empty, and nothing was ever sent from under its name. The mark
+// comes first; a crash before the commit leaves one at zero, which does not count.
+func (w *writer) adopt(path, fingerprint string, m marked) error {
+	var records bool
+	err := w.row(`SELECT EXISTS (SELECT 1 FROM actions) OR EXISTS (SELECT 1 FROM deliveries) OR EXISTS (SELECT 1 FROM pendings)`).Scan(&records)
+	switch {
+	case err != nil:
+		return err
+	case records:
+		return fmt.Errorf("%w: records without an identity", ledger.ErrNotAdopted)
+	case m.sends > 0:
+		return fmt.Errorf("%w: the database is gone from beside its mark file", ledger.ErrNotAdopted)
+	}
+	id := rand.Text()
+	if err := createMark(markPath(path), id); err != nil {
+		return fmt.Errorf("create mark: %w", err)
+	}
+	if err := w.exec(`UPDATE identity SET ledger = ?, fingerprint = ?`, id, fingerprint); err != nil {
+		return err
+	}
+	return w.useMark(path)
+}
+
+// useMark lets the coming commits raise the mark.
+func (w *writer) useMark(path string) error {
+	m, err := openMark(markPath(path))
+	if err != nil {
+		return fmt.Errorf("open mark: %w", err)
+	}
+	old := w.mark
+	w.mark = m
+	return old.close()
+}

@@ -1,0 +1,86 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"one-click-protest/internal/ledger"
+)
+
+// purgeEvery is how seldom expired fields are looked for, by the clock of the writes.
+const purgeEvery = time.Minute
+
+// Pend implements ledger.Pendings.
+func (l *Ledger) Pend(ctx context.Context, p ledger.Pending, mail ledger.Draft) (mailed bool, err error) {
+	if err := p.CheckWith(mail); err != nil {
+		return false, err
+	}
+	err = l.write.do(ctx, "pend", func(w *writer) (err error) {
+		if mailed, err = w.pend(p, mail); err == nil {
+			err = w.purge(p.At)
+		}
+		return err
+	})
+	return mailed && err == nil, err
+}
+
+func (w *writer) pend(p ledger.Pending, mail ledger.Draft) (mailed bool, err error) {
+	err = w.row(`SELECT mailed FROM pendings WHERE campaign = ? AND signer = ? AND id = ?`, p.Campaign, p.Signer, p.ID).Scan(&mailed)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return mailed, err // a repeat
+	}
+	granted, err := w.changed(`INSERT INTO mails VALUES (?, ?, ?)
+		ON CONFLICT DO UPDATE SET at = excluded.at WHERE at <= ?`,
+		p.Campaign, p.Signer, milli(p.At), milli(p.At.Add(-ledger.MailEvery)))
+	if err != nil {
+		return false, err
+	}
+	mailed = granted > 0
+	err = w.exec(`INSERT INTO pendings VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		p.Campaign, p.Signer, p.ID, p.Sealed, milli(p.At), p.Expires.Unix(), mailed)
+	if err == nil && mailed {
+		err = w.put(mail)
+	}
+	return mailed, err
+}
+
+// Waiting implements ledger.Pendings.
+func (l *Ledger) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int) ([]ledger.Pending, error) {
+	rows, err := l.read.QueryContext(ctx, `SELECT id, box, at, expires FROM pendings
+		WHERE campaign = ? AND signer = ? AND expires > ? ORDER BY at DESC, id LIMIT ?`, k.Campaign, k.Signer, now.Unix(), n)
+	if err != nil {
+		return nil, fmt.Errorf("waiting: %w", err)
+	}
+	var ps []ledger.Pending
+	for p, err := range each(rows, scanPending) {
+		if err != nil {
+			return nil, fmt.Errorf("waiting: %w", err)
+		}
+		p.Key = k
+		ps = append(ps, p)
+	}
+	return ps, nil
+}
+
+func scanPending(s scanner) (p ledger.Pending, err error) {
+	var at, expires int64
+	err = s.Scan(&p.ID, &p.Sealed, &at, &expires)
+	p.At, p.Expires = instant(at), time.Unix(expires, 0).UTC()
+	return p, err
+}
+
+// purge deletes what has expired, once in a while, in the transaction of a write.
+func (w *writer) purge(now time.Time) error {
+	if now.Sub(w.purged) < purgeEvery {
+		return nil
+	}
+	w.purged, w.old = now, true
+	return errors.Join(
+		w.exec(`DELETE FROM sealed WHERE expires <= ?`, now.Unix()),
+		w.exec(`DELETE FROM pendings WHERE expires <= ?`, now.Unix()),
+		w.exec(`DELETE FROM mails WHERE at <= ?`, milli(now.Add(-ledger.MailEvery))),
+	)
+}

@@ -1,0 +1,209 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"one-click-protest/internal/ledger"
+)
+
+// Accept implements ledger.Records.
+func (l *Ledger) Accept(ctx context.Context, a ledger.Acceptance) (isNew bool, err error) {
+	if err := a.Check(); err != nil {
+		return false, err
+	}
+	err = l.write.do(ctx, "accept", func(w *writer) (err error) {
+		isNew, err = w.accept(a)
+		return err
+	})
+	return isNew && err == nil, err
+}
+
+func (w *writer) accept(a ledger.Acceptance) (isNew bool, err error) {
+	v := a.Action
+	n, err := w.changed(`INSERT INTO actions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		v.Campaign, v.Signer, day(v.Day), v.Proof, v.Language, v.Consent, v.Partner, v.PartnerVerified, v.Token)
+	if err != nil {
+		return false, err
+	}
+	if n == 0 {
+		var token string
+		err := w.row(`SELECT token FROM actions WHERE campaign = ? AND signer = ?`, v.Campaign, v.Signer).Scan(&token)
+		return token == v.Token, err
+	}
+	if err := w.count(v.Campaign, ledger.Bucket{}, 1); err != nil {
+		return false, err
+	}
+	for _, d := range a.Drafts {
+		if err := w.put(d); err != nil {
+			return false, err
+		}
+	}
+	for _, id := range a.Pendings {
+		if err := w.exec(`DELETE FROM pendings WHERE campaign = ? AND signer = ? AND id = ?`, v.Campaign, v.Signer, id); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// put writes a delivery with its sealed fields and its count.
+func (w *writer) put(d ledger.Draft) error {
+	v := d.Delivery
+	err := w.exec(`INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`, v.Campaign, v.Signer, v.Target,
+		v.Attempt, v.Channel, v.State, v.Letter, v.Claim, milli(v.Next), day(v.Changed), v.Reason)
+	if err == nil && d.Sealed != nil {
+		err = w.exec(`INSERT INTO sealed VALUES (?, ?, ?, ?, ?)`, v.Campaign, v.Signer, v.Target, d.Sealed, d.Expires.Unix())
+	}
+	if v.State == ledger.StateClaimed {
+		w.begun++
+	}
+	return errors.Join(err, w.count(v.Campaign, v.Bucket(), 1))
+}
+
+// count adds to one count; the empty bucket is that of the actions.
+func (w *writer) count(campaign string, b ledger.Bucket, n int) error {
+	return w.exec(`INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`,
+		campaign, b.Target, b.Channel, b.State, n)
+}
+
+// Settle implements ledger.Records.
+func (l *Ledger) Settle(ctx context.Context, s ledger.Settlement) (changed bool, err error) {
+	if err := s.Check(); err != nil {
+		return false, err
+	}
+	if !ledger.Step(s.From, s.To) {
+		return false, nil
+	}
+	err = l.write.do(ctx, "settle", func(w *writer) (err error) {
+		if changed, err = w.settle(s); err == nil {
+			err = w.purge(s.At)
+		}
+		return err
+	})
+	return changed && err == nil, err
+}
+
+func (w *writer) settle(s ledger.Settlement) (changed bool, err error) {
+	d := ledger.Delivery{ID: s.ID}
+	var token string
+	err = w.row(`SELECT attempt, channel, state, claim, settled FROM deliveries WHERE campaign = ? AND signer = ? AND target = ?`,
+		s.ID.Campaign, s.ID.Signer, s.ID.Target).Scan(&d.Attempt, &d.Channel, &d.State, &d.Claim, &token)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, ledger.ErrNotFound
+	case err != nil:
+		return false, err
+	case token == s.Token:
+		return true, nil
+	case d.State != s.From || d.Attempt != s.Attempt || d.Channel != s.Channel:
+		return false, nil
+	case s.From == ledger.StateClaimed && d.Claim != s.Claim:
+		return false, nil
+	}
+	return true, w.step(d, s)
+}
+
+// step writes a settlement that is due.
+func (w *writer) step(d ledger.Delivery, s ledger.Settlement) error {
+	var claim string
+	var next int64
+	switch s.To {
+	case ledger.StateClaimed:
+		claim, next = s.Claim, milli(s.Next)
+		w.begun++
+	case ledger.StateQueued:
+		next = milli(s.Next)
+	}
+	err := w.exec(`UPDATE deliveries SET state = ?, claim = ?, next = ?, changed = ?, reason = ?, settled = ?
+		WHERE campaign = ? AND signer = ? AND target = ?`,
+		s.To, claim, next, day(s.At), s.Reason, s.Token, s.ID.Campaign, s.ID.Signer, s.ID.Target)
+	if err == nil {
+		err = w.count(s.ID.Campaign, d.Bucket(), -1)
+	}
+	d.State = s.To
+	if err == nil {
+		err = w.count(s.ID.Campaign, d.Bucket(), 1)
+	}
+	if err == nil && !s.To.Open() {
+		err = w.exec(`DELETE FROM sealed WHERE campaign = ? AND signer = ? AND target = ?`, s.ID.Campaign, s.ID.Signer, s.ID.Target)
+	}
+	return err
+}
+
+// Find implements ledger.Records.
+func (l *Ledger) Find(ctx context.Context, k ledger.Key) (ledger.Action, []ledger.Delivery, error) {
+	a, ds, err := l.find(ctx, k)
+	if err != nil {
+		return ledger.Action{}, nil, fmt.Errorf("find: %w", err)
+	}
+	return a, ds, nil
+}
+
+func (l *Ledger) find(ctx context.Context, k ledger.Key) (ledger.Action, []ledger.Delivery, error) {
+	tx, err := l.read.BeginTx(ctx, nil) // both reads from one state
+	if err != nil {
+		return ledger.Action{}, nil, err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to undo: it has only read
+	a, err := scanAction(tx.QueryRowContext(ctx, selectActions+` AND signer = ?`, k.Campaign, k.Signer))
+	absent := errors.Is(err, sql.ErrNoRows)
+	if err != nil && !absent {
+		return a, nil, err
+	}
+	rows, err := tx.QueryContext(ctx, selectDeliveries+` AND signer = ? ORDER BY target`, k.Campaign, k.Signer)
+	if err != nil {
+		return a, nil, err
+	}
+	var ds []ledger.Delivery
+	for d, err := range each(rows, scanDelivery) {
+		if err != nil {
+			return a, nil, err
+		}
+		ds = append(ds, d)
+	}
+	if absent && len(ds) == 0 {
+		return a, nil, ledger.ErrNotFound
+	}
+	a.Key = k
+	return a, ds, nil
+}
+
+// Sealed implements ledger.Records.
+func (l *Ledger) Sealed(ctx context.Context, id ledger.ID, now time.Time) (box []byte, err error) {
+	err = l.read.QueryRowContext(ctx,
+		`SELECT box FROM sealed WHERE campaign = ? AND signer = ? AND target = ? AND expires > ?`,
+		id.Campaign, id.Signer, id.Target, now.Unix()).Scan(&box)
+	return box, notFound("sealed fields", err)
+}
+
+// Keep implements ledger.Records.
+func (l *Ledger) Keep(ctx context.Context, v ledger.Version) error {
+	return l.write.do(ctx, "keep version", func(w *writer) error {
+		return w.exec(`INSERT INTO letters VALUES (?, ?) ON CONFLICT DO NOTHING`, v.Digest, v.Text)
+	})
+}
+
+// Version implements ledger.Records.
+func (l *Ledger) Version(ctx context.Context, digest string) (ledger.Version, error) {
+	v := ledger.Version{Digest: digest}
+	err := l.read.QueryRowContext(ctx, `SELECT text FROM letters WHERE digest = ?`, digest).Scan(&v.Text)
+	if err != nil {
+		return ledger.Version{}, notFound("version", err)
+	}
+	return v, nil
+}
+
+func notFound(what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("%s: %w", what, ledger.ErrNotFound)
+	default:
+		return fmt.Errorf("%s: %w", what, err)
+	}
+}

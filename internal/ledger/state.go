@@ -1,0 +1,96 @@
+package ledger
+
+import (
+	"hash/fnv"
+	"iter"
+	"maps"
+	"slices"
+)
+
+// State is where a delivery stands.
+type State string
+
+// The states. See [Step] for the ways between them.
+const (
+	StateQueued     State = "queued"     // waits in the outbox
+	StateClaimed    State = "claimed"    // one process is sending it right now
+	StateSent       State = "sent"       // a provider took it
+	StateDelivered  State = "delivered"  // the receiving mail server took it
+	StateBounced    State = "bounced"    // the receiving mail server gave it back
+	StateComplained State = "complained" // the receiver called it spam
+	StateFailed     State = "failed"     // refused for good before it left
+	StateUnknown    State = "unknown"    // may have been sent; never sent again by itself
+	StateHeld       State = "held"       // waits for an organizer
+	StateCancelled  State = "cancelled"  // erased or closed before sending
+	StateOffered    State = "offered"    // the signer was given the letter to send
+	StateReported   State = "reported"   // the signer said that it was sent
+)
+
+// steps is the state table of one attempt: within an attempt states never go backwards, except from a claim that surely
+// did not lead to sending. A provider's event is proof of sending, so it moves queued, claimed and unknown forward.
+var steps = map[State][]State{
+	StateQueued:    {StateClaimed, StateHeld, StateCancelled, StateSent, StateDelivered, StateBounced, StateComplained},
+	StateClaimed:   {StateQueued, StateFailed, StateUnknown, StateHeld, StateSent, StateDelivered, StateBounced, StateComplained},
+	StateUnknown:   {StateSent, StateDelivered, StateBounced, StateComplained, StateFailed, StateCancelled},
+	StateSent:      {StateDelivered, StateBounced, StateComplained},
+	StateDelivered: {StateBounced, StateComplained},
+	StateHeld:      {StateQueued, StateCancelled},
+	StateOffered:   {StateReported},
+}
+
+// Step says whether one attempt of a delivery may go from one state to the other.
+func Step(from, to State) bool { return slices.Contains(steps[from], to) }
+
+// Open says whether the letter may still have to be composed again: the sealed fields are kept as long as this is true.
+// An unknown delivery keeps them for the organizer who resends it.
+func (s State) Open() bool {
+	return s == StateQueued || s == StateClaimed || s == StateHeld || s == StateUnknown
+}
+
+// Started says whether a delivery may be written in this state.
+func (s State) Started() bool {
+	return s == StateQueued || s == StateClaimed || s == StateOffered
+}
+
+// Shards is how many items a campaign's tally is spread over in DynamoDB: one partition takes 1,000 write units a second,
+// a counted step takes about two (DynamoDB developer guide, "Designing partition keys"), so 16 shards carry some 8,000
+// steps a second.
+const Shards = 16
+
+// Shard answers the tally shard of a delivery. It is a hash of the id and never redrawn: a transaction repeated with the same
+// ClientRequestToken must have the same content.
+func (id ID) Shard() int {
+	h := fnv.New32a()
+	for _, s := range []string{id.Campaign, id.Signer, id.Target} {
+		_, _ = h.Write([]byte(s))
+		_, _ = h.Write([]byte{0})
+	}
+	return int(h.Sum32() % Shards)
+}
+
+// Recount derives the tally from the records: what [Counts.Tally] must agree with.
+func Recount(records iter.Seq2[Entry, error]) (Tally, error) {
+	t := Tally{Deliveries: map[Bucket]int{}}
+	for e, err := range records {
+		if err != nil {
+			return Tally{}, err
+		}
+		if e.Action != nil {
+			t.Actions++
+		}
+		if d := e.Delivery; d != nil {
+			t.Deliveries[d.Bucket()]++
+		}
+	}
+	return t, nil
+}
+
+// Bucket answers the count this delivery is in.
+func (d Delivery) Bucket() Bucket {
+	return Bucket{Target: d.Target, Channel: d.Channel, State: d.State}
+}
+
+// Equal says whether two tallies count the same.
+func (t Tally) Equal(u Tally) bool {
+	return t.Actions == u.Actions && maps.Equal(t.Deliveries, u.Deliveries)
+}

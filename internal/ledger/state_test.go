@@ -1,0 +1,189 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"one-click-protest/internal/ledger"
+)
+
+var states = []ledger.State{
+	ledger.StateQueued, ledger.StateClaimed, ledger.StateSent, ledger.StateDelivered, ledger.StateBounced,
+	ledger.StateComplained, ledger.StateFailed, ledger.StateUnknown, ledger.StateHeld, ledger.StateCancelled,
+	ledger.StateOffered, ledger.StateReported,
+}
+
+// table is the state table once more, written down apart from the code: a step added or lost by mistake shows.
+const table = `
+queued     > claimed held cancelled sent delivered bounced complained
+claimed    > queued failed unknown held sent delivered bounced complained
+sent       > delivered bounced complained
+delivered  > bounced complained
+bounced    >
+complained >
+failed     >
+unknown    > sent delivered bounced complained failed cancelled
+held       > queued cancelled
+cancelled  >
+offered    > reported
+reported   >
+`
+
+func TestStepIsTheTable(t *testing.T) {
+	rows := map[ledger.State][]string{}
+	for line := range strings.Lines(strings.TrimSpace(table)) {
+		from, to, _ := strings.Cut(line, ">")
+		rows[ledger.State(strings.TrimSpace(from))] = strings.Fields(to)
+	}
+	for _, from := range states {
+		for _, to := range states {
+			if want := slices.Contains(rows[from], string(to)); ledger.Step(from, to) != want {
+				t.Errorf("%s to %s: %v, want %v", from, to, !want, want)
+			}
+		}
+	}
+}
+
+// What leads to sending starts from a claim alone: nothing that was sent, or may have been, is claimed again.
+func TestNothingSentIsEverClaimedAgain(t *testing.T) {
+	for _, from := range []ledger.State{
+		ledger.StateSent, ledger.StateDelivered, ledger.StateBounced, ledger.StateComplained, ledger.StateFailed,
+		ledger.StateUnknown, ledger.StateCancelled,
+	} {
+		for _, to := range reachable(from) {
+			if to == ledger.StateQueued || to == ledger.StateClaimed || to == ledger.StateHeld {
+				t.Errorf("%s leads to %s within an attempt", from, to)
+			}
+		}
+	}
+}
+
+// The sealed fields are deleted by the step out of the open states: no later state may need them again.
+func TestNoWayBackToAnOpenState(t *testing.T) {
+	for _, from := range states {
+		for _, to := range reachable(from) {
+			if !from.Open() && to.Open() {
+				t.Errorf("%s leads to %s, whose sealed fields are gone", from, to)
+			}
+		}
+	}
+}
+
+func TestOpenAndStarted(t *testing.T) {
+	var open, started []ledger.State
+	for _, s := range states {
+		if s.Open() {
+			open = append(open, s)
+		}
+		if s.Started() {
+			started = append(started, s)
+		}
+	}
+	want := []ledger.State{ledger.StateQueued, ledger.StateClaimed, ledger.StateUnknown, ledger.StateHeld}
+	if !slices.Equal(open, want) {
+		t.Errorf("open: %v", open)
+	}
+	if want := []ledger.State{ledger.StateQueued, ledger.StateClaimed, ledger.StateOffered}; !slices.Equal(started, want) {
+		t.Errorf("started: %v", started)
+	}
+}
+
+func TestMailed(t *testing.T) {
+	for c, want := range map[ledger.Channel]bool{
+		ledger.ChannelEmail: true, ledger.ChannelFax: true, ledger.ChannelRelay: true,
+		ledger.ChannelPrint: false, ledger.ChannelSelf: false,
+	} {
+		if c.Mailed() != want {
+			t.Errorf("%s.Mailed() = %v", c, c.Mailed())
+		}
+	}
+}
+
+// Counts written yesterday lie in the shards of yesterday: these values must never change.
+func TestShardIsStable(t *testing.T) {
+	for id, want := range map[ledger.ID]int{
+		{Key: ledger.Key{Campaign: "protest-day-2007", Signer: "ann"}, Target: "cn-paris"}:     7,
+		{Key: ledger.Key{Campaign: "protest-day-2007", Signer: "bo"}, Target: "cn-paris"}:      1,
+		{Key: ledger.Key{Campaign: "protest-day-2007-TEST", Signer: "ann"}, Target: "cn-oslo"}: 0,
+	} {
+		if got := id.Shard(); got != want {
+			t.Errorf("%v: shard %d, want %d", id, got, want)
+		}
+	}
+}
+
+func TestShardsAreEvenlyLoaded(t *testing.T) {
+	const n = 16_000
+	var load [ledger.Shards]int
+	for i := range n {
+		id := ledger.ID{Key: ledger.Key{Campaign: "protest-day-2007", Signer: fmt.Sprintf("%064x", i)}, Target: "cn-paris"}
+		load[id.Shard()]++
+	}
+	for shard, got := range load {
+		if got < n/ledger.Shards*8/10 || got > n/ledger.Shards*12/10 {
+			t.Errorf("shard %d takes %d of %d", shard, got, n)
+		}
+	}
+}
+
+func TestRecount(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := ledger.Tally{Deliveries: map[ledger.Bucket]int{}}
+		var entries []ledger.Entry
+		for range rapid.IntRange(0, 20).Draw(t, "records") {
+			if rapid.Bool().Draw(t, "action") {
+				want.Actions++
+				entries = append(entries, ledger.Entry{Action: &ledger.Action{}})
+				continue
+			}
+			d := ledger.Delivery{State: rapid.SampledFrom(states).Draw(t, "state"), Channel: ledger.ChannelEmail}
+			d.Target = rapid.SampledFrom([]string{"paris", "oslo"}).Draw(t, "target")
+			want.Deliveries[ledger.Bucket{Target: d.Target, Channel: d.Channel, State: d.State}]++
+			entries = append(entries, ledger.Entry{Delivery: &d})
+		}
+		got, err := ledger.Recount(walk(entries, nil))
+		if err != nil || !cmp.Equal(want, got) {
+			t.Fatalf("%v\n%s", err, cmp.Diff(want, got))
+		}
+	})
+}
+
+func TestRecountStopsAtAnError(t *testing.T) {
+	broken := errors.New("broken")
+	got, err := ledger.Recount(walk([]ledger.Entry{{Action: &ledger.Action{}}}, broken))
+	if !errors.Is(err, broken) || got.Actions != 0 {
+		t.Errorf("%+v, %v: half a count passes for one", got, err)
+	}
+}
+
+func walk(entries []ledger.Entry, err error) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for _, e := range entries {
+			if !yield(e, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(ledger.Entry{}, err)
+		}
+	}
+}
+
+func reachable(from ledger.State) []ledger.State {
+	var out []ledger.State
+	for todo := []ledger.State{from}; len(todo) > 0; todo = todo[1:] {
+		for _, to := range states {
+			if ledger.Step(todo[0], to) && !slices.Contains(out, to) {
+				out, todo = append(out, to), append(todo, to)
+			}
+		}
+	}
+	return out
+}
