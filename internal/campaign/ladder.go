@@ -1,0 +1,63 @@
+package campaign
+
+import (
+	"slices"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/ledger"
+)
+
+// best answers the best way to a target on the campaign's ladder; false if there is none.
+func (c *Campaign) best(t *Target) (Way, bool) {
+	for _, channel := range c.channels {
+		if w, ok := c.by(channel, t); ok {
+			return w, true
+		}
+	}
+	return Way{}, false
+}
+
+// byHand is best among the channels by which the signer sends.
+func (c *Campaign) byHand(t *Target) (Way, bool) {
+	for _, channel := range c.channels {
+		if w, ok := c.by(channel, t); ok && !channel.Mailed() {
+			return w, true
+		}
+	}
+	return Way{}, false
+}
+
+// by answers the way to a target through one channel, if it can be gone.
+func (c *Campaign) by(channel ledger.Channel, t *Target) (Way, bool) {
+	w := Way{Target: t, Channel: channel}
+	switch channel {
+	case ledger.ChannelEmail:
+		to, ok := c.mailing.address(t)
+		w.To = to
+		return w, ok
+	case ledger.ChannelRelay:
+		if c.Relay == nil {
+			return w, false
+		}
+		w.To = c.Relay.Address
+		return w, true
+	case ledger.ChannelPrint:
+		return w, len(t.Fax) > 0 || t.Postal != ""
+	case ledger.ChannelSelf:
+		return w, t.Website != "" || len(t.Emails) > 0
+	}
+	return w, false
+}
+
+// address answers the first of a target's addresses that may be written to.
+func (m mailing) address(t *Target) (address.Email, bool) {
+	if m.use[t.ID] && len(t.Emails) > 0 {
+		return t.Emails[0].Address, true
+	}
+	for _, box := range t.Emails {
+		if slices.Contains(m.confidence, box.Confidence) && slices.Contains(m.sections, box.Section) {
+			return box.Address, true
+		}
+	}
+	return "", false
+}

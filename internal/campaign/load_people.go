@@ -1,0 +1,127 @@
+package campaign
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// maxTesters is how many recipients one mail may have (SES developer guide, "Service quotas"): all testers are.
+const maxTesters = 50
+
+// people reads who is behind the campaign: sender, testers, partners, who answers for the data.
+func (l *loader) people() {
+	l.from()
+	l.privacy()
+	if v, ok := l.root.get("testers"); ok {
+		for _, entry := range v.items("a list of e-mail addresses") {
+			l.c.Testers = append(l.c.Testers, entry.email())
+		}
+		if len(l.c.Testers) > maxTesters {
+			v.bad("too many testers", fmt.Sprintf("%d at most", maxTesters))
+		}
+	}
+	l.c.Replies = l.c.From.Address
+	if v, ok := l.root.get("replies"); ok {
+		l.c.Replies = v.email()
+	}
+	if v, ok := l.root.get("partners"); ok {
+		for _, entry := range v.items("a list of partners, each with id, name and origins") {
+			l.partner(entry.object())
+		}
+	}
+	if v, ok := l.root.get("goal"); ok {
+		l.c.Goal = v.number(1, 100_000_000)
+	}
+}
+
+func (l *loader) from() {
+	o := l.section("from", "name: and address: of the sender")
+	if o == nil {
+		return
+	}
+	defer o.done()
+	if v, ok := o.need("name", "the campaign's name as a sender"); ok {
+		l.c.From.Name, _ = v.line1(maxLine, "the campaign's name as a sender")
+	}
+	if v, ok := o.need("address", "the address letters come from, verified with SES"); ok {
+		l.c.From.Address = v.email()
+	}
+}
+
+// Days that sealed fields may stay: what a queue needs to drain after an outage, and at most a year.
+const (
+	retention    = 30
+	maxRetention = 366
+)
+
+func (l *loader) privacy() {
+	o := l.section("privacy", "controller: and contact: of who answers for the signers' data")
+	if o == nil {
+		return
+	}
+	defer o.done()
+	p := Privacy{Retention: retention}
+	if v, ok := o.need("controller", "who answers for the signers' data"); ok {
+		p.Controller, _ = v.line1(maxTitle, "who answers for the signers' data")
+	}
+	if v, ok := o.need("contact", "the address signers write to about their data"); ok {
+		p.Contact = v.email()
+	}
+	if v, ok := o.get("retention"); ok {
+		p.Retention = v.number(1, maxRetention)
+	}
+	l.c.Privacy = p
+}
+
+func (l *loader) partner(o *object) {
+	if o == nil {
+		return
+	}
+	defer o.done()
+	var p Partner
+	if v, ok := o.need("id", idRule); ok {
+		p.ID = l.partnerID(v)
+	}
+	if v, ok := o.need("name", "the partner's name"); ok {
+		p.Name, _ = v.line1(maxLine, "the partner's name")
+	}
+	if v, ok := o.need("origins", "a list like [https://example.org]"); ok {
+		for _, entry := range v.items("a list like [https://example.org]") {
+			p.Origins = append(p.Origins, l.origin(entry, p.Origins))
+		}
+	}
+	l.c.Partners = append(l.c.Partners, p)
+}
+
+func (l *loader) partnerID(v value) string {
+	s, ok := v.text(idRule)
+	switch taken := slices.ContainsFunc(l.c.Partners, func(p Partner) bool { return p.ID == s }); {
+	case !ok:
+	case !isID(s):
+		v.bad(fmt.Sprintf("%q is no id", s), idRule)
+	case taken:
+		v.bad(fmt.Sprintf("partner %q stands here a second time", s), "each id once")
+	}
+	return s
+}
+
+// origin reads a web origin as browsers send it: https, host in lower case, a port only if it isn't the usual one.
+func (l *loader) origin(v value, own []string) string {
+	s, ok := v.text("https://example.org")
+	if !ok {
+		return ""
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "https" || u.Host == "" || s != "https://"+strings.ToLower(u.Host) || u.Port() == "443" {
+		v.bad(fmt.Sprintf("%q is no origin", s), "https://, a host in lower case and nothing behind it, like https://example.org")
+		return ""
+	}
+	for _, p := range append(l.c.Partners, Partner{Origins: own}) {
+		if slices.Contains(p.Origins, s) {
+			v.bad(fmt.Sprintf("origin %s stands here a second time", s), "each origin once: it tells the partners apart")
+		}
+	}
+	return s
+}

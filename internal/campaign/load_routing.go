@@ -1,0 +1,255 @@
+package campaign
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/ledger"
+)
+
+// ladder is the order in which channels are tried, unless the campaign says otherwise.
+var ladder = []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf}
+
+const ladderChoices = "some of email, relay, print, self, the best first"
+
+// channels reads the ladder.
+func (l *loader) channels() {
+	l.c.channels = ladder
+	v, ok := l.root.get("channels")
+	if !ok {
+		return
+	}
+	l.c.channels = nil
+	for _, entry := range v.items(ladderChoices) {
+		l.channel(entry)
+	}
+	if len(l.c.channels) == 0 { // told already
+		l.c.channels = ladder
+	}
+	if i := slices.Index(l.c.channels, ledger.ChannelSelf); i >= 0 && i != len(l.c.channels)-1 {
+		v.bad("self before another channel", "self at the end: it is the last resort")
+	}
+}
+
+func (l *loader) channel(v value) {
+	s, ok := v.text(ladderChoices)
+	channel := ledger.Channel(s)
+	switch {
+	case !ok:
+	case channel == ledger.ChannelFax:
+		v.bad("channel fax: not yet", "print, by which signers fax themselves, until there is a gateway")
+	case !slices.Contains(ladder, channel):
+		v.bad(fmt.Sprintf("%q is no channel", s), ladderChoices)
+	case slices.Contains(l.c.channels, channel):
+		v.bad(fmt.Sprintf("channel %s stands here a second time", s), "each channel once")
+	default:
+		l.c.channels = append(l.c.channels, channel)
+	}
+}
+
+// addresses reads which published addresses may be used.
+func (l *loader) addresses() {
+	m := mailing{confidence: confidences[:2], sections: sections[:2], use: map[string]bool{}}
+	defer func() { l.c.mailing = m }()
+	v, ok := l.root.get("addresses")
+	if !ok {
+		return
+	}
+	o := v.object()
+	if o == nil {
+		return
+	}
+	defer o.done()
+	if v, ok := o.get("confidence"); ok {
+		if choose(v, "A (the ministry's or embassy's own page) or B (also a host government's list, or sources that agree)", "A", "B") == "A" {
+			m.confidence = confidences[:1]
+		}
+	}
+	if v, ok := o.get("sections"); ok {
+		m.sections = nil
+		for _, entry := range v.items("some of " + strings.Join(sections, ", ")) {
+			m.sections = append(m.sections, choose(entry, "one of "+strings.Join(sections, ", "), sections...))
+		}
+	}
+	if v, ok := o.get("use"); ok {
+		for _, entry := range v.items("ids of missions whose first address is used in any case") {
+			if id, ok := entry.text("the id of a mission"); ok {
+				m.use[id] = true
+				l.named[id] = entry
+			}
+		}
+	}
+}
+
+// relay reads the organization that forwards letters.
+func (l *loader) relay() {
+	v, ok := l.root.get("relay")
+	listed := slices.Contains(l.c.channels, ledger.ChannelRelay)
+	if !ok {
+		if _, own := l.root.get("channels"); own && listed {
+			l.at("channels", "channel relay without a relay", "relay: with name, address, language, subject and note")
+		}
+		return
+	}
+	if !listed {
+		l.at("relay", "a relay that is never used", "relay among the channels, or no relay")
+	}
+	if o := v.object(); o != nil {
+		l.c.Relay = l.readRelay(o)
+	}
+}
+
+func (l *loader) readRelay(o *object) *Relay {
+	defer o.done()
+	r := &Relay{}
+	if v, ok := o.need("name", "the organization's name"); ok {
+		r.Name, _ = v.line1(maxLine, "the organization's name")
+	}
+	if v, ok := o.need("address", "the address letters are forwarded from"); ok {
+		r.Address = v.email()
+	}
+	if v, ok := o.need("language", "the language of the covering note, like ko"); ok {
+		r.Language, _ = v.tag()
+	}
+	if v, ok := o.need("subject", "the subject of the mail to the relay"); ok {
+		r.Subject, _ = v.line1(maxSubject, "the subject of the mail to the relay")
+		v.template(r.Subject)
+	}
+	if v, ok := o.need("note", "the covering note: who is addressed, and please to forward it"); ok {
+		r.Note, _ = v.text("the covering note")
+		v.template(r.Note)
+	}
+	return r
+}
+
+// template tells mistakes in what the covering note's placeholders are put into.
+func (v value) template(text string) {
+	for _, m := range templateMistakes(text, RelayPlaceholders) {
+		v.f.problems.add(v.f.file, v.lineAt(text, m.at), m.what, m.expected)
+	}
+}
+
+// state reads whose missions are written to.
+func (l *loader) state() {
+	v, ok := l.root.get("state")
+	if !ok {
+		return
+	}
+	s, ok := v.text("a country code like CN")
+	if !ok {
+		return
+	}
+	country, err := address.ParseCountry(s)
+	if err != nil || string(country) != s {
+		v.bad(fmt.Sprintf("%q is no country", s), "an ISO 3166-1 alpha-2 code like CN")
+		return
+	}
+	l.c.State = country
+}
+
+// fallback finds the target of the countries that no mission serves; without a state, of all countries.
+func (l *loader) fallback() {
+	v, named := l.root.get("fallback")
+	if l.c.State == "" {
+		l.onlyTarget(v, named)
+		return
+	}
+	if named {
+		l.namedFallback(v)
+	}
+	for _, t := range l.table.targets {
+		if t != l.c.fallback {
+			l.problems.add(l.table.file, l.table.lines[t], fmt.Sprintf("target %q, which no letter goes to", t.ID), "the campaign's fallback, or no such row")
+		}
+	}
+}
+
+func (l *loader) namedFallback(v value) {
+	id, ok := v.text("the id of a target")
+	if !ok {
+		return
+	}
+	if l.c.fallback, ok = l.c.byID[id]; !ok {
+		v.bad(fmt.Sprintf("fallback %q is no target", id), "the id of a row of "+targetsCSV)
+	}
+}
+
+// onlyTarget takes the one row of targets.csv.
+func (l *loader) onlyTarget(v value, named bool) {
+	if named {
+		v.bad("a fallback without a state", "a state, or no fallback: the target is everybody's")
+	}
+	if _, tried := l.root.get("state"); tried {
+		return // told already
+	}
+	if len(l.table.targets) == 0 {
+		l.problems.add(l.root.f.file, l.root.line, "nobody to write to", "state: with a directory, or a "+targetsCSV+" with a target")
+		return
+	}
+	l.c.fallback = l.table.targets[0]
+	for _, t := range l.table.targets[1:] {
+		l.problems.add(l.table.file, l.table.lines[t], "several targets for one signer: not yet", "one row")
+	}
+}
+
+// using tells names in addresses: use: that are no target with an address.
+func (l *loader) using() {
+	for id, entry := range l.named {
+		if t, ok := l.c.byID[id]; !ok || len(t.Emails) == 0 {
+			entry.bad(fmt.Sprintf("%q is no target with an e-mail address", id), "the id of one")
+		}
+	}
+}
+
+// reachable tells the countries that end without a way, and the targets that a print at the end of the day can't reach.
+func (l *loader) reachable(countries []address.Country) {
+	if l.c.fallback != nil {
+		if _, ok := l.c.best(l.c.fallback); !ok {
+			l.unreachable(l.c.fallback)
+		}
+	}
+	l.printable()
+	if _, named := l.root.get("fallback"); named || l.c.State == "" {
+		return // a fallback serves every country; one that doesn't is told already
+	}
+	var without []string
+	for _, country := range countries {
+		if _, ok := l.c.ways[country]; !ok {
+			without = append(without, string(country))
+		}
+	}
+	if len(without) > 0 {
+		l.at("state", fmt.Sprintf("%d countries without a way, %s among them", len(without), strings.Join(without[:min(len(without), 10)], " ")), "fallback: the id of a target for them, in "+targetsCSV)
+	}
+}
+
+func (l *loader) unreachable(t *Target) {
+	what := fmt.Sprintf("target %q has none of the channels %s", t.ID, joined(l.c.channels))
+	if line, ok := l.table.lines[t]; ok {
+		l.problems.add(l.table.file, line, what, "an address for one of them")
+		return
+	}
+	l.at("fallback", what, "a target with an address for one of them")
+}
+
+func joined(channels []ledger.Channel) string {
+	names := make([]string, len(channels))
+	for i, channel := range channels {
+		names[i] = string(channel)
+	}
+	return strings.Join(names, ", ")
+}
+
+// printable holds after_day: print to its word.
+func (l *loader) printable() {
+	if l.c.AfterDay != AfterPrint {
+		return
+	}
+	for _, r := range l.c.ways {
+		if _, ok := l.c.byHand(r.way.Target); !ok {
+			l.at("after_day", fmt.Sprintf("after_day: print, but target %q can't be reached by print or self", r.way.Target.ID), "both among the channels and a fax number, postal address, website or e-mail for it; or continue")
+		}
+	}
+}

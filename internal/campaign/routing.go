@@ -1,0 +1,203 @@
+package campaign
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/ledger"
+)
+
+// routing is who gets whose letter, worked out once when the campaign is loaded.
+type routing struct {
+	channels []ledger.Channel // the ladder, best first
+	mailing  mailing
+	targets  []*Target // targets.csv first, then the directory, in their order
+	byID     map[string]*Target
+	fallback *Target
+	ways     map[address.Country]routed
+	own      func() map[string]bool // keys of the addresses that no signer may use
+	zones    *zones
+}
+
+// routed is a way with the reason for it.
+type routed struct {
+	way Way
+	why reason
+}
+
+type reason int
+
+const (
+	direct     reason = iota // a mission in the country
+	accredited               // a mission in another country
+	nobody                   // no mission is responsible
+	unusable                 // no responsible mission has a usable channel
+	everybody                // the campaign's only target
+)
+
+// String explains why this target, to organizers.
+func (r routed) String() string {
+	kind := r.way.Target.Kind
+	return [...]string{
+		direct:     kind + " in the country",
+		accredited: kind + ", accredited",
+		nobody:     "fallback: no mission is responsible",
+		unusable:   "fallback: no mission has a usable channel",
+		everybody:  "the campaign's target",
+	}[r.why]
+}
+
+// mailing is which published addresses the campaign dares to write to.
+type mailing struct {
+	confidence []string        // good enough
+	sections   []string        // of an embassy
+	use        map[string]bool // targets whose first address is used whatever is known of it
+}
+
+// Ways answers who gets the letter of a signer in a country and how: one target now. It answers nothing for what is no
+// country of [address.Countries]; the loader made sure that every country has a way.
+func (c *Campaign) Ways(country address.Country) []Way {
+	r, ok := c.ways[country]
+	if !ok {
+		return nil
+	}
+	return []Way{r.way}
+}
+
+// WaysAt answers [Campaign.Ways] as they are at a moment: under [AfterPrint], once the release day at a target is over, the
+// signer sends the letter instead of the house.
+func (c *Campaign) WaysAt(country address.Country, now time.Time) []Way {
+	ways := c.Ways(country)
+	for i, w := range ways {
+		if c.late(w, now) {
+			ways[i], _ = c.byHand(w.Target) // the loader made sure that there is one
+		}
+	}
+	return ways
+}
+
+// Target answers a target by its id, also one of the directory that no signer's letter goes to.
+func (c *Campaign) Target(id string) (*Target, bool) {
+	t, ok := c.byID[id]
+	return t, ok
+}
+
+// IsTarget says whether an address, in any spelling, is one that letters go to or any other that a target has
+// published, or the relay's: nobody signs with it.
+func (c *Campaign) IsTarget(e address.Email) bool {
+	return c.own != nil && c.own()[e.Key()]
+}
+
+// route fills the table of ways. A country that ends without one is absent.
+func (c *Campaign) route(countries []address.Country) {
+	c.zones = &zones{}
+	c.own = sync.OnceValue(c.ownAddresses) // thousands of keys, needed only by submissions
+	c.ways = make(map[address.Country]routed, len(countries))
+	responsible := c.responsible()
+	for _, country := range countries {
+		if r, ok := c.choose(country, responsible[country]); ok {
+			c.ways[country] = r
+		}
+	}
+}
+
+func (c *Campaign) ownAddresses() map[string]bool {
+	own := map[string]bool{}
+	for _, t := range c.targets {
+		for _, m := range t.Emails {
+			own[m.Address.Key()] = true
+		}
+	}
+	if c.Relay != nil {
+		own[c.Relay.Address.Key()] = true
+	}
+	return own
+}
+
+// responsible answers the state's missions by the countries they serve.
+func (c *Campaign) responsible() map[address.Country][]*Target {
+	by := make(map[address.Country][]*Target, len(c.targets))
+	if c.State == "" {
+		return by
+	}
+	for _, t := range c.targets {
+		if t == c.fallback {
+			continue
+		}
+		by[t.Country] = append(by[t.Country], t)
+		for _, country := range t.Accredited {
+			by[country] = append(by[country], t)
+		}
+	}
+	return by
+}
+
+// choose answers the way of a country's signers among its missions, or else to the fallback.
+func (c *Campaign) choose(country address.Country, missions []*Target) (routed, bool) {
+	var best *candidate
+	for _, t := range missions {
+		k, ok := c.candidate(country, t)
+		if ok && (best == nil || k.compare(*best) < 0) {
+			best = &k
+		}
+	}
+	if best != nil {
+		return best.routed, true
+	}
+	if c.fallback == nil {
+		return routed{}, false
+	}
+	way, ok := c.best(c.fallback)
+	return routed{way: way, why: c.whyFallback(missions)}, ok
+}
+
+func (c *Campaign) whyFallback(missions []*Target) reason {
+	switch {
+	case c.State == "":
+		return everybody
+	case len(missions) == 0:
+		return nobody
+	}
+	return unusable
+}
+
+// candidate is a mission that could get the letters of a country.
+type candidate struct {
+	routed
+	step int // on the ladder
+}
+
+func (c *Campaign) candidate(country address.Country, t *Target) (candidate, bool) {
+	way, ok := c.best(t)
+	k := candidate{routed: routed{way: way}, step: slices.Index(c.channels, way.Channel)}
+	if t.Country != country {
+		k.why = accredited
+	}
+	return k, ok
+}
+
+// compare orders candidates, the better one first: whom the house or a printed letter can reach, direct before accredited,
+// embassy before anything else, the better channel, the id.
+func (k candidate) compare(other candidate) int {
+	return cmp.Or(
+		compareBool(k.way.Channel == ledger.ChannelSelf, other.way.Channel == ledger.ChannelSelf),
+		cmp.Compare(k.why, other.why),
+		compareBool(k.way.Target.Kind != kindEmbassy, other.way.Target.Kind != kindEmbassy),
+		cmp.Compare(k.step, other.step),
+		cmp.Compare(k.way.Target.ID, other.way.Target.ID),
+	)
+}
+
+// compareBool orders false before true.
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}

@@ -1,0 +1,190 @@
+package campaign
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// What the placeholders of a letter and of a relay's covering note may be called; the names of the campaign's fields come
+// to a letter's. Whoever composes the letter has a value for each.
+var (
+	LetterPlaceholders = []string{"salutation", "name", "country", "target", "campaign", "message"}
+	RelayPlaceholders  = []string{"name", "country", "target", "campaign", "fax", "subject"}
+)
+
+// inBody are placeholders that make no sense in a subject line.
+var inBody = []string{"salutation", "message"}
+
+// Limits of a letter: a page is some 3,000 characters, and mail clients cut a subject off long before this.
+const (
+	maxLetter  = 16 << 10
+	maxSubject = 200
+)
+
+const ownWords = "message"
+
+// letterFile reads one letter.<lang>.md.
+type letterFile struct {
+	file     string
+	problems *problems
+	known    []string // placeholders
+	editable Editable
+}
+
+func (f *letterFile) bad(line int, what, expected string) {
+	f.problems.add(f.file, line, what, expected)
+}
+
+// read answers the letter: YAML between two lines of --- with its subject or subjects, and below them the body.
+func (f *letterFile) read(language string, src []byte) Letter {
+	l := Letter{Language: language}
+	src = bytes.TrimPrefix(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
+	if !utf8.Valid(src) || len(src) > maxLetter {
+		f.bad(1, "too long, or not UTF-8", fmt.Sprintf("UTF-8 text of at most %d bytes", maxLetter))
+		return l
+	}
+	front, body, ok := cutFront(string(src))
+	if !ok {
+		f.bad(1, "no front matter", "a line ---, subject: ..., and another line ---")
+		return l
+	}
+	l.Subjects = f.subjects(front)
+	l.Body = strings.TrimSpace(body)
+	f.body(body, strings.Count(front, "\n")+3)
+	return l
+}
+
+// cutFront parts a letter behind its front matter.
+func cutFront(src string) (front, body string, ok bool) {
+	rest, ok := strings.CutPrefix(src, "---\n")
+	if !ok {
+		return "", "", false
+	}
+	if body, ok := strings.CutPrefix(rest, "---\n"); ok {
+		return "", body, true
+	}
+	front, body, ok = strings.Cut(rest, "\n---\n")
+	return front + "\n", body, ok
+}
+
+func (f *letterFile) subjects(front string) []string {
+	y := &yamlFile{file: f.file, offset: 1, problems: f.problems}
+	o := y.read([]byte(front))
+	if o == nil {
+		return nil
+	}
+	defer o.done()
+	if many, ok := o.get("subjects"); ok {
+		if one, both := o.get("subject"); both {
+			one.bad("both subject and subjects", "one of them")
+		}
+		return f.variants(many)
+	}
+	if one, ok := o.need("subject", "subject: a line of text, or subjects: a list of them"); ok {
+		return f.variants(one)
+	}
+	return nil
+}
+
+// variants reads one subject or a list of them.
+func (f *letterFile) variants(v value) []string {
+	entries := []value{v}
+	if v.kind() == "a list" {
+		entries = v.items("lines of text")
+	}
+	var all []string
+	for _, entry := range entries {
+		if s, ok := f.subject(entry); ok {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func (f *letterFile) subject(v value) (string, bool) {
+	expected := fmt.Sprintf("one line of at most %d characters", maxSubject)
+	s, ok := v.text(expected)
+	if !ok {
+		return "", false
+	}
+	if strings.ContainsFunc(s, unprintable) || utf8.RuneCountInString(s) > maxSubject {
+		v.bad("a subject that is no short line", expected)
+	}
+	allowed := slices.DeleteFunc(slices.Clone(f.known), func(name string) bool { return slices.Contains(inBody, name) })
+	for _, m := range templateMistakes(s, allowed) {
+		v.bad(m.what, m.expected)
+	}
+	return s, true
+}
+
+// body checks the Markdown below the front matter, which begins in the given line.
+func (f *letterFile) body(body string, line int) {
+	if strings.TrimSpace(body) == "" {
+		f.bad(line, "an empty letter", "the text of the letter, in Markdown")
+		return
+	}
+	lineOf := func(at int) int { return line + strings.Count(body[:at], "\n") }
+	for _, m := range templateMistakes(body, f.known) {
+		f.bad(lineOf(m.at), m.what, m.expected)
+	}
+	if at := strings.IndexFunc(body, unprintableInBody); at >= 0 {
+		f.bad(lineOf(at), "a control or bidirectional character", "plain text")
+	}
+	f.ownWords(body, lineOf)
+}
+
+func unprintableInBody(r rune) bool { return r != '\n' && r != '\t' && unprintable(r) }
+
+// ownWords holds {message} to the campaign's choice: several paragraphs of a signer's words need a place of their own.
+func (f *letterFile) ownWords(body string, lineOf func(int) int) {
+	found := 0
+	for p := range pieces(body) {
+		if p.kind != placeholder || p.text != ownWords {
+			continue
+		}
+		found++
+		if !ownParagraph(body, p.at, len("{message}")) {
+			f.bad(lineOf(p.at), "{message} within a paragraph", "a paragraph of its own, with empty lines around it")
+		}
+	}
+	switch {
+	case found > 1:
+		f.bad(lineOf(0), "{message} stands here more than once", "one place for the signer's own words")
+	case found > 0 && f.editable == EditNone:
+		f.bad(lineOf(0), "{message} in a letter that nobody may edit", "editable: words or whole, or no {message}")
+	case found == 0 && f.editable == EditWords:
+		f.bad(lineOf(0), "no place for the signer's own words", "{message} in a paragraph of its own, or editable: none")
+	}
+}
+
+// ownParagraph says whether nothing else stands in the paragraph of a part of a text.
+func ownParagraph(text string, at, size int) bool {
+	before, after := text[:at], text[at+size:]
+	return (strings.TrimSpace(before) == "" || strings.HasSuffix(before, "\n\n")) &&
+		(strings.TrimSpace(after) == "" || strings.HasPrefix(after, "\n\n"))
+}
+
+// mistake is a brace that doesn't do what its writer meant.
+type mistake struct {
+	at             int
+	what, expected string
+}
+
+// templateMistakes answers the unknown placeholders and stray braces of a template.
+func templateMistakes(text string, known []string) []mistake {
+	var all []mistake
+	for p := range pieces(text) {
+		switch {
+		case p.kind == placeholder && !slices.Contains(known, p.text):
+			all = append(all, mistake{p.at, fmt.Sprintf("unknown placeholder {%s}", p.text), "one of " + braced(known)})
+		case p.kind == stray:
+			all = append(all, mistake{p.at, fmt.Sprintf("a lone %s", p.text), "a placeholder, one of " + braced(known) + ", or two braces for one"})
+		}
+	}
+	return all
+}
+
+func braced(names []string) string { return "{" + strings.Join(names, "}, {") + "}" }
