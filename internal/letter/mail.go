@@ -1,0 +1,73 @@
+package letter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/mailer"
+)
+
+// Sealed is what is sealed with a delivery, so that its letter can be composed again from its kept version.
+type Sealed struct {
+	Signer Signer `json:"signer"`
+	Seen   string `json:"seen"` // Digest of the letter as its signer saw it: one that composes to anything else must not leave
+}
+
+// Digest identifies the letter's very bytes.
+func (l Letter) Digest() string {
+	h := sha256.New()
+	for _, part := range []string{l.Subject, l.Text, l.HTML} {
+		_, _ = h.Write([]byte(part))
+		_, _ = h.Write([]byte{0})
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Message is the letter as the mail of one delivery. In test mode it goes to the campaign's testers, whatever the way says.
+func (l Letter) Message(c *campaign.Campaign, w campaign.Way, language string, d ledger.Delivery) mailer.Message {
+	return mailer.Message{
+		Class:     mailer.Letter,
+		From:      c.From.Address,
+		FromName:  l.FromName,
+		To:        c.Recipients(w),
+		Addressee: w.To,
+		ReplyTo:   l.ReplyTo,
+		Subject:   l.Subject,
+		Text:      l.Text,
+		HTML:      l.HTML,
+		Language:  language,
+		Tags:      tags(c, d),
+	}
+}
+
+// Invitation is what a confirmation mail is composed from. It goes to an address that somebody typed, so it holds no word of
+// a visitor.
+type Invitation struct {
+	Email    address.Email `json:"email"`
+	Language string        `json:"language"`
+	Link     string        `json:"link"`
+}
+
+// Message is the confirmation mail. Subject and sender name say nothing of what it is about: they show on locked screens.
+func (i Invitation) Message(c *campaign.Campaign, d ledger.Delivery) mailer.Message {
+	return mailer.Message{
+		Class:     mailer.ToSigner,
+		From:      c.From.Address,
+		To:        []address.Email{i.Email},
+		Addressee: i.Email,
+		ReplyTo:   c.Replies,
+		Subject:   lang.Text(i.Language, "mail.confirm.subject"),
+		Text:      lang.Text(i.Language, "mail.confirm.text", "campaign", c.Text(c.Title, i.Language), "link", i.Link),
+		Language:  i.Language,
+		Tags:      tags(c, d),
+	}
+}
+
+// tags let the provider's events find the delivery again.
+func tags(c *campaign.Campaign, d ledger.Delivery) []mailer.Tag {
+	return []mailer.Tag{{Name: "campaign", Value: c.Scope()}, {Name: "delivery", Value: d.Tag()}}
+}

@@ -1,0 +1,51 @@
+package letter
+
+// English answers the house's own sentences around a letter in English: the keys that [NewSource] takes in every language, and
+// what stands for a missing one. The sentences are plain text with campaign's placeholders:
+//
+//	to              over the addressee block
+//	fax             the addressee's fax numbers: {fax}
+//	subject         over a letter without mail headers: {subject}
+//	signature       before the line to sign a printed letter on
+//	sent            who sent it: {name}, {country}, {campaign}
+//	verified        the address was proven; answers go to the campaign
+//	unverified      the address was not proven
+//	reply_signer    the address was proven and answers go there: {email}
+//	reply_campaign  answers go to the campaign
+func English() map[string]string {
+	return map[string]string{
+		noteTo:            "To:",
+		noteFax:           "Fax: {fax}",
+		noteSubject:       "Subject: {subject}",
+		noteSignature:     "Date and signature:",
+		noteSent:          "This letter was sent by {name} ({country}) through the campaign “{campaign}”.",
+		noteVerified:      "The sender's e-mail address has been verified.",
+		noteUnverified:    "The sender's e-mail address has not been verified.",
+		noteReplySigner:   "The sender's e-mail address, {email}, has been verified. Answers to this message go to the sender.",
+		noteReplyCampaign: "Answers to this message go to the campaign.",
+	}
+}
+
+// The keys of [English].
+const (
+	noteTo            = "to"
+	noteFax           = "fax"
+	noteSubject       = "subject"
+	noteSignature     = "signature"
+	noteSent          = "sent"
+	noteVerified      = "verified"
+	noteUnverified    = "unverified"
+	noteReplySigner   = "reply_signer"
+	noteReplyCampaign = "reply_campaign"
+)
+
+// complete takes the notes that letters know, so that a version's digest depends on nothing else, and fills the gaps.
+func complete(notes map[string]string) map[string]string {
+	all := English()
+	for key := range all {
+		if text := notes[key]; text != "" {
+			all[key] = text
+		}
+	}
+	return all
+}
