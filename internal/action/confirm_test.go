@@ -1,0 +1,255 @@
+package action_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/mailer"
+)
+
+// pend submits and answers the token of the link that was mailed.
+func pend(t *testing.T, h *house, sub action.Submission) string {
+	t.Helper()
+	before := len(h.mail.Left())
+	r, err := h.Submit(t.Context(), slug, sub)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Confirm {
+		t.Fatal("no confirmation asked for")
+	}
+	return h.token(t, before)
+}
+
+func TestConfirmSendsTheLetter(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	mail := h.mail.Left()[0]
+	if mail.Class != mailer.ToSigner || len(mail.To) != 1 || mail.To[0] != "ann.lee@example.com" || mail.FromName != "" {
+		t.Errorf("confirmation mail: %+v", mail)
+	}
+	for _, typed := range []string{"Ann", "Lee", "Berlin"} {
+		if strings.Contains(mail.Text+mail.Subject, typed) {
+			t.Errorf("the confirmation mail holds %q, which a visitor typed", typed)
+		}
+	}
+	if h.tally(t).Actions != 0 {
+		t.Error("counted before the proof")
+	}
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(opened.Waiting) != 1 || opened.Waiting[0].Name != "Ann Lee" || opened.Standing != nil {
+		t.Fatalf("the link shows %+v", opened)
+	}
+	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if done.Standing == nil || done.Standing.Letters[0].State != ledger.StateSent {
+		t.Errorf("what stands: %+v", done.Standing)
+	}
+	left := h.mail.Left()
+	if len(left) != 2 {
+		t.Fatalf("%d mails left, want confirmation and letter", len(left))
+	}
+	if left[1].ReplyTo != "ann.lee@example.com" {
+		t.Errorf("answers go to %q, want the proven signer", left[1].ReplyTo)
+	}
+	if left[1].Text != opened.Waiting[0].Letter.Letter.Text {
+		t.Error("the letter that left is not the one the link showed")
+	}
+}
+
+// Scanners open links, many times; only the button counts, and counts once.
+func TestLookingChangesNothing(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	before := h.tally(t)
+	for range 10 {
+		if _, err := h.Open(t.Context(), slug, token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !h.tally(t).Equal(before) || len(h.mail.Left()) != 1 {
+		t.Error("looking changed something")
+	}
+	opened, _ := h.Open(t.Context(), slug, token)
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+			if err != nil || done.Standing == nil {
+				t.Errorf("press: %+v, %v", done, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := len(h.mail.Left()); n != 2 {
+		t.Errorf("%d mails, want confirmation and one letter", n)
+	}
+	if got := h.tally(t).Actions; got != 1 {
+		t.Errorf("%d took part, want 1", got)
+	}
+}
+
+// confirm: edited asks for proof only where the signer changed the letter.
+func TestConfirmEdited(t *testing.T) {
+	h := open(t, oneClick)
+	sub := ann()
+	sub.Message = "My own words."
+	token := pend(t, h, sub)
+	h.wantLetters(t, ledger.StateSent, 0)
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	h.wantLetters(t, ledger.StateSent, 1)
+	if m := h.mail.Left()[1]; !strings.Contains(m.Text, "My own words.") || m.ReplyTo != "letters@example.org" {
+		t.Errorf("letter to %v: %s", m.ReplyTo, m.Text)
+	}
+}
+
+// One mail a day to an address, whatever is typed; the one link opens all that waits.
+func TestConfirmationMailsAreRationed(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	for range 5 {
+		h.clock.Advance(time.Hour)
+		if _, err := h.Submit(t.Context(), slug, ann()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(h.mail.Attempts()); n != 1 {
+		t.Fatalf("%d mails to one address in a day, want 1", n)
+	}
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil || len(opened.Waiting) != 5 {
+		t.Fatalf("%d wait, want the newest 5: %v", len(opened.Waiting), err)
+	}
+	h.clock.Advance(24 * time.Hour)
+	if _, err := h.Submit(t.Context(), slug, ann()); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(h.mail.Attempts()); n != 2 {
+		t.Errorf("%d mails after a day, want 2", n)
+	}
+}
+
+// A forger who types the real signer's address first cannot keep the signer from taking part.
+func TestForgedPendingBlocksNobody(t *testing.T) {
+	h := open(t, always)
+	forged := ann()
+	forged.Name = "Not Ann"
+	token := pend(t, h, forged)
+	for range 30 {
+		if _, err := h.Submit(t.Context(), slug, forged); err != nil {
+			t.Fatal(err)
+		}
+	}
+	real := ann()
+	real.Proof = token // the page behind the link offers to write anew
+	r, err := h.Submit(t.Context(), slug, real)
+	if err != nil || r.Confirm {
+		t.Fatalf("confirm %v, %v; want the letter to leave", r.Confirm, err)
+	}
+	h.wantLetters(t, ledger.StateSent, 1)
+	if m := h.mail.Left()[1]; !strings.Contains(m.Text, "Ann Lee") || strings.Contains(m.Text, "Not Ann") {
+		t.Errorf("the forged letter left: %s", m.Text)
+	}
+}
+
+// The link proves one address, in one campaign, for a while.
+func TestProofIsForItsAddressOnly(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	other := ann()
+	other.Email, other.Proof = "ben@example.com", token
+	r, err := h.Submit(t.Context(), slug, other)
+	if err != nil || !r.Confirm {
+		t.Errorf("another address passes as proven: %v", err)
+	}
+	h.clock.Advance(73 * time.Hour)
+	late := ann()
+	late.Proof = token
+	if r, err := h.Submit(t.Context(), slug, late); err != nil || !r.Confirm {
+		t.Errorf("an expired link passes as proof: %v", err)
+	}
+}
+
+func TestLinkErrors(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	opened, _ := h.Open(t.Context(), slug, token)
+	id := opened.Waiting[0].ID
+	if _, err := h.Open(t.Context(), slug, token+"A"); !errors.Is(err, action.ErrLink) {
+		t.Errorf("forged link: %v", err)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, "other"); !errors.Is(err, action.ErrLinkExpired) {
+		t.Errorf("unknown submission: %v", err)
+	}
+	h.clock.Advance(73 * time.Hour)
+	if _, err := h.Open(t.Context(), slug, token); !errors.Is(err, action.ErrLinkExpired) {
+		t.Errorf("expired link: %v", err)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, id); !errors.Is(err, action.ErrLinkExpired) {
+		t.Errorf("press on an expired link: %v", err)
+	}
+	if len(h.mail.Left()) != 1 || h.tally(t).Actions != 0 {
+		t.Error("something was sent or counted")
+	}
+}
+
+// The letter that leaves is the one the signer saw, though the campaign was changed in between.
+func TestConfirmAfterTheCampaignChanged(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	seen, _ := h.Open(t.Context(), slug, token)
+	changed := always
+	changed.body = "Another text altogether.\n\n{message}\n\n{name}\n"
+	h.Campaigns = library(t, changed)
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opened.Waiting[0].Letter.Letter.Text != seen.Waiting[0].Letter.Letter.Text {
+		t.Errorf("the link shows another letter: %s", opened.Waiting[0].Letter.Letter.Text)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if m := h.mail.Left()[1]; m.Text != seen.Waiting[0].Letter.Letter.Text {
+		t.Errorf("another letter left: %s", m.Text)
+	}
+}
+
+// Somebody who took part and confirms another letter is told what stands; nothing more leaves.
+func TestConfirmAfterTakingPart(t *testing.T) {
+	h := open(t, oneClick)
+	if _, err := h.Submit(t.Context(), slug, ann()); err != nil {
+		t.Fatal(err)
+	}
+	sub := ann()
+	sub.Message = "Once more, in my own words."
+	token := pend(t, h, sub)
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil || opened.Standing == nil {
+		t.Fatalf("the proven signer is not told that a letter left: %+v, %v", opened, err)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	h.wantLetters(t, ledger.StateSent, 1)
+	if n := len(h.mail.Left()); n != 2 {
+		t.Errorf("%d mails, want one letter and one confirmation", n)
+	}
+}

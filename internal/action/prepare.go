@@ -1,0 +1,186 @@
+package action
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/letter"
+	"one-click-protest/internal/seal"
+)
+
+// prepared is a checked submission with its letters composed: all that is known of it without asking the ledger.
+type prepared struct {
+	campaign *campaign.Campaign
+	keys     *seal.Key
+	checked
+	now     time.Time
+	key     ledger.Key // zero in a preview without an address
+	entries []Entry
+	sources []letter.Source
+}
+
+// prepare checks a submission against its campaign and the clock and composes its letters.
+func (s *Service) prepare(ctx context.Context, slug string, sub Submission, strict strictness) (*prepared, error) {
+	c, err := s.Campaigns.Get(slug)
+	if err != nil {
+		return nil, fmt.Errorf("campaign: %w", err)
+	}
+	p := &prepared{campaign: c, now: s.now()}
+	if err := openAt(c, p.now); err != nil {
+		return nil, err
+	}
+	if p.checked, err = check(c, sub, strict); err != nil {
+		return nil, err
+	}
+	if p.keys, err = s.Keys.Campaign(ctx, c.Scope()); err != nil {
+		return nil, fmt.Errorf("campaign keys: %w", err)
+	}
+	p.identify(sub.Proof)
+	if err := p.compose(); err != nil {
+		return nil, err
+	}
+	if sub.Version != "" && sub.Version != p.entries[0].Version {
+		return nil, ErrChanged
+	}
+	return p, nil
+}
+
+func openAt(c *campaign.Campaign, now time.Time) error {
+	switch c.Phase(now) {
+	case campaign.Before:
+		return ErrNotOpen
+	case campaign.After:
+		return ErrClosed
+	}
+	return nil
+}
+
+// identify derives the signer's key from the address, and takes a mailed link's token as proof of that very address.
+func (p *prepared) identify(token string) {
+	if p.signer.Email == "" {
+		return
+	}
+	p.key = ledger.Key{Campaign: p.campaign.Scope(), Signer: p.keys.SignerID(p.signer.Email.Key())}
+	if token == "" {
+		return
+	}
+	subject, err := p.keys.Subject(linkPurpose, token, p.now)
+	p.signer.Proven = err == nil && subject == p.key.Signer
+}
+
+// compose finds the signer's targets and writes their letters.
+func (p *prepared) compose() error {
+	notes := lang.Notes(p.language)
+	for _, way := range p.campaign.Ways(p.country) {
+		if err := p.add(way, letter.NewSource(p.campaign, way, p.language, notes)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *prepared) add(way campaign.Way, source letter.Source) error {
+	text, err := letter.Compose(source, p.named())
+	if err != nil {
+		return fmt.Errorf("compose letter for %s: %w", way.Target.ID, err)
+	}
+	version, err := source.Version()
+	if err != nil {
+		return fmt.Errorf("letter version: %w", err)
+	}
+	e := Entry{Way: way, Letter: text, Version: version.Digest}
+	if way.Channel.Mailed() {
+		e.Expected = p.campaign.Expected(way, p.now)
+	}
+	p.entries = append(p.entries, e)
+	p.sources = append(p.sources, source)
+	return nil
+}
+
+// named is the signer, in a preview without a name under one that says so.
+func (p *prepared) named() letter.Signer {
+	who := p.signer
+	if who.Name == "" {
+		who.Name = lang.Text(p.language, "paper.name")
+	}
+	return who
+}
+
+// changed says whether the letter holds anything that the campaign did not write.
+func (p *prepared) changed() bool {
+	return p.sources[0].Changed(p.signer)
+}
+
+func (p *prepared) mustConfirm() bool {
+	if p.signer.Proven {
+		return false
+	}
+	switch p.campaign.Confirm {
+	case campaign.ConfirmAlways:
+		return true
+	case campaign.ConfirmEdited:
+		return p.changed()
+	default:
+		return false
+	}
+}
+
+func (p *prepared) receipt() Receipt {
+	return Receipt{Campaign: p.campaign, Language: p.language, Confirm: p.mustConfirm(), Letters: p.entries}
+}
+
+func (p *prepared) action(token string) ledger.Action {
+	return ledger.Action{
+		Key:             p.key,
+		Day:             day(p.now),
+		Proof:           proofOf(p.signer.Proven),
+		Language:        p.language,
+		Consent:         p.consent,
+		Partner:         p.partner,
+		PartnerVerified: p.verified,
+		Token:           token,
+	}
+}
+
+// draft is the delivery of the i-th letter: claimed by this process where it may leave now, queued where it must wait, offered
+// where the signer sends it.
+func (p *prepared) draft(i int, claim string) (ledger.Draft, error) {
+	e := p.entries[i]
+	d := ledger.Delivery{
+		ID:      ledger.ID{Key: p.key, Target: e.Way.Target.ID},
+		Attempt: 1,
+		Channel: e.Way.Channel,
+		Changed: day(p.now),
+	}
+	if !e.Way.Channel.Mailed() {
+		d.State = ledger.StateOffered
+		return ledger.Draft{Delivery: d}, nil
+	}
+	d.Letter = e.Version
+	d.State, d.Next = ledger.StateQueued, e.Expected
+	if !e.Expected.After(p.now) {
+		d.State, d.Claim, d.Next = ledger.StateClaimed, claim, p.now.Add(lease)
+	}
+	fields, err := json.Marshal(letter.Sealed{Signer: p.signer, Seen: e.Letter.Digest()})
+	if err != nil {
+		return ledger.Draft{}, fmt.Errorf("serialise sealed fields: %w", err)
+	}
+	sealed := p.keys.Seal(d.ID.Record(), fields)
+	return ledger.Draft{Delivery: d, Sealed: sealed, Expires: p.expiry(e)}, nil
+}
+
+// expiry is the backstop after which sealed fields go even if nothing settles them, counted from when the letter may leave.
+func (p *prepared) expiry(e Entry) time.Time {
+	from := p.now
+	if e.Expected.After(from) {
+		from = e.Expected
+	}
+	return from.AddDate(0, 0, p.campaign.Privacy.Retention)
+}
+
+func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
