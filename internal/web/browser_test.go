@@ -1,0 +1,257 @@
+package web_test
+
+import (
+	"context"
+	"flag"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"one-click-protest/infra"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/web"
+)
+
+// shots is where pictures of the pages are put, to be looked at by people.
+var shots = flag.String("shots", "", "folder for screenshots")
+
+const browserEnv = "PROTEST_TEST_CHROME"
+
+// browser answers a tab of a headless browser; the test is skipped where there is none.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := os.Getenv(browserEnv)
+	switch {
+	case path == "" && os.Getenv("CI") == "true":
+		t.Fatalf("%s is not set: it names the Chromium to test with", browserEnv)
+	case path == "":
+		t.Skipf("needs a browser: set %s to the path of a Chromium", browserEnv)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithAllocatorOptions(chromedp.ExecPath(path),
+		chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900)))
+	t.Cleanup(cancel)
+	run(t, ctx)
+	return ctx
+}
+
+func run(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// load runs steps that end in another page, and waits for it.
+func load(t *testing.T, ctx context.Context, steps ...chromedp.Action[chromedp.Void]) int64 {
+	t.Helper()
+	r, err := chromedp.RunResponse(ctx, steps...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Status
+}
+
+func read(t *testing.T, ctx context.Context, selector string) string {
+	t.Helper()
+	text, err := chromedp.Run(ctx, chromedp.Text(chromedp.CSS(selector)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// serve answers a house behind a real server, whose address is its public one.
+func serve(t *testing.T, change func(*web.Config)) (*house, string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := open(t, func(c *web.Config) {
+		c.PublicURL = "http://" + l.Addr().String()
+		if change != nil {
+			change(c)
+		}
+	})
+	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: h}}
+	server.Start()
+	t.Cleanup(server.Close)
+	return h, h.config.PublicURL
+}
+
+func scripts(on bool) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	})
+}
+
+// TestByKeyboard takes part without a mouse and without JavaScript: fill in, look, send.
+func TestByKeyboard(t *testing.T) {
+	ctx := browser(t)
+	h, url := serve(t, nil)
+	run(t, ctx, scripts(false), chromedp.Navigate(url+"/c/email?language=en"))
+	run(t, ctx, chromedp.Focus(chromedp.CSS("#f-name")),
+		chromedp.KeyEvent("Ann Lee"), chromedp.KeyEvent(kb.Tab),
+		chromedp.KeyEvent("ann.lee@example.com"), chromedp.KeyEvent(kb.Tab),
+		chromedp.KeyEvent("Germ"), chromedp.KeyEvent(kb.Tab),
+		chromedp.KeyEvent("Berlin"))
+	if status := load(t, ctx, chromedp.KeyEvent(kb.Enter)); status != http.StatusOK {
+		t.Fatalf("preview answered %d", status)
+	}
+	if got := read(t, ctx, ".paper"); !strings.Contains(got, "Ann Lee, Berlin, Germany") {
+		t.Errorf("the letter shown is not the signer's:\n%s", got)
+	}
+	if n := h.actions(t, "email"); n != 0 {
+		t.Fatalf("looking made %d actions", n)
+	}
+	if status := load(t, ctx, chromedp.Focus(chromedp.CSS("#f-consent")), chromedp.KeyEvent(" "),
+		chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter)); status != http.StatusOK {
+		t.Fatalf("sending answered %d", status)
+	}
+	if got := read(t, ctx, "h1"); got != "Thank you" {
+		t.Errorf("heading %q", got)
+	}
+	if n := len(h.mail.Left()); n != 1 {
+		t.Errorf("%d letters left, want 1", n)
+	}
+}
+
+// TestDoubleClick presses the button twice, with and without JavaScript.
+func TestDoubleClick(t *testing.T) {
+	ctx := browser(t)
+	for name, on := range map[string]bool{"script": true, "plain": false} {
+		t.Run(name, func(t *testing.T) {
+			h, url := serve(t, nil)
+			run(t, ctx, scripts(on), chromedp.Navigate(url+"/c/email?country=DE"))
+			run(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-name"), "Ann Lee"), chromedp.SendKeys(chromedp.CSS("#f-email"), "ann.lee@example.com"),
+				chromedp.Click(chromedp.CSS("#f-consent")))
+			load(t, ctx, chromedp.DoubleClick(chromedp.CSS("button[value=send]")))
+			run(t, ctx, chromedp.WaitVisible(chromedp.CSS(".outcome")))
+			if n := len(h.mail.Left()); n != 1 {
+				t.Errorf("%d letters left, want 1", n)
+			}
+			if n := h.actions(t, "email"); n != 1 {
+				t.Errorf("%d actions, want 1", n)
+			}
+		})
+	}
+}
+
+// TestScreens walks the shipped campaigns through their states, holds what shows in each, and with -shots takes pictures.
+func TestScreens(t *testing.T) {
+	ctx := browser(t)
+	h, url := serve(t, func(c *web.Config) { c.Campaigns = campaign.Open(infra.Files) })
+	run(t, ctx, scripts(true))
+	fill := func(name, email string) chromedp.Action[chromedp.Void] {
+		return chromedp.Steps(chromedp.SendKeys(chromedp.CSS("#f-name"), name), chromedp.SendKeys(chromedp.CSS("#f-email"), email))
+	}
+	press := func(value string) chromedp.Action[chromedp.Void] {
+		return chromedp.Click(chromedp.CSS("button[value=" + value + "]"))
+	}
+	agree := chromedp.Click(chromedp.CSS("#f-consent"))
+	day, mtu := url+"/c/protest-day-2007", url+"/c/free-mtu-leaders-2007"
+
+	run(t, ctx, chromedp.Navigate(day+"?language=en"))
+	shoot(t, ctx, "form", "h1")
+	load(t, ctx, press("send"))
+	shoot(t, ctx, "errors", ".alert li a")
+	run(t, ctx, chromedp.Navigate(day+"?language=en&country=DE"))
+	load(t, ctx, fill("Ann Lee", "ann.lee@example.com"), press("preview"))
+	run(t, ctx, chromedp.Click(chromedp.CSS("details summary")))
+	shoot(t, ctx, "preview", "#f-letter-body")
+	load(t, ctx, agree, press("send"))
+	shoot(t, ctx, "sent", ".outcome .paper")
+	run(t, ctx, chromedp.Navigate(day+"?language=zh&country=RU"))
+	load(t, ctx, fill("王小明", "wang@example.com"), agree, press("send"))
+	shoot(t, ctx, "zh", ".outcome .paper")
+
+	run(t, ctx, chromedp.Navigate(mtu+"?language=ko&country=KR"))
+	shoot(t, ctx, "ko", "h1")
+	load(t, ctx, fill("محمد العربي", "m@example.com"), agree, press("send"))
+	shoot(t, ctx, "confirm-sent", ".outcome .paper")
+	left := h.mail.Left()
+	link := url + strings.Fields(strings.SplitN(left[len(left)-1].Text, url, 2)[1])[0]
+	run(t, ctx, chromedp.Navigate(link))
+	shoot(t, ctx, "confirm", "form.buttons")
+	load(t, ctx, chromedp.Click(chromedp.CSS("form.buttons button")))
+	shoot(t, ctx, "confirmed", "h1")
+	run(t, ctx, chromedp.Navigate(url+"/c/protest-day-2007/confirm?token=nonsense"))
+	shoot(t, ctx, "bad-link", "h1")
+}
+
+// TestByHandScreens shows the letters that signers send themselves.
+func TestByHandScreens(t *testing.T) {
+	ctx := browser(t)
+	_, url := serve(t, nil)
+	run(t, ctx, scripts(true))
+	for _, slug := range []string{"print", "self", "relay"} {
+		run(t, ctx, chromedp.Navigate(url+"/c/"+slug+"?country=RU"))
+		run(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-name"), "Ann Lee"), chromedp.SendKeys(chromedp.CSS("#f-email"), "a@example.com"),
+			chromedp.Click(chromedp.CSS("#f-consent")))
+		load(t, ctx, chromedp.Click(chromedp.CSS("button[value=send]")))
+		shoot(t, ctx, slug, ".tasks")
+		if slug == "print" && *shots != "" {
+			pdf(t, ctx, slug)
+		}
+	}
+}
+
+// shoot waits for an element, and takes the page wide, narrow and dark.
+func shoot(t *testing.T, ctx context.Context, name, selector string) {
+	t.Helper()
+	run(t, ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
+	if *shots == "" {
+		return
+	}
+	picture(t, ctx, name+"-wide")
+	run(t, ctx, chromedp.EmulateViewport(320, 800))
+	picture(t, ctx, name+"-narrow")
+	run(t, ctx, chromedp.EmulateViewport(1280, 900), media("prefers-color-scheme", "dark"))
+	picture(t, ctx, name+"-dark")
+	run(t, ctx, media("prefers-color-scheme", "light"))
+}
+
+func media(feature, value string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: feature, Value: value}},
+		})
+		return err
+	})
+}
+
+func picture(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pdf prints a page as its reader would.
+func pdf(t *testing.T, ctx context.Context, name string) {
+	t.Helper()
+	printed, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(*shots, name+".pdf"), printed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

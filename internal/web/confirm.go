@@ -1,0 +1,189 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
+)
+
+// getConfirm shows what waits behind a mailed link. Looking changes nothing, so that link scanners may look (promise 9).
+func (s *server) getConfirm(w http.ResponseWriter, r *http.Request) {
+	private(w)
+	c, err := s.campaign(r)
+	if err != nil {
+		s.errorPage(w, r, nil, err)
+		return
+	}
+	token := r.URL.Query().Get("token")
+	opened, err := s.Actions.Open(r.Context(), c.Slug, token)
+	if err != nil {
+		s.errorPage(w, r, c, err)
+		return
+	}
+	s.showConfirm(w, http.StatusOK, confirmView{s.pageLanguage(r, opened), token, opened, s})
+}
+
+// postConfirm takes part. It needs no grid: it answers only behind a proven address.
+func (s *server) postConfirm(w http.ResponseWriter, r *http.Request) {
+	private(w)
+	c, err := s.campaign(r)
+	if err != nil {
+		s.errorPage(w, r, nil, err)
+		return
+	}
+	if !s.fromOwnPage(r) {
+		s.errorPage(w, r, c, errOrigin)
+		return
+	}
+	values, err := readForm(w, r)
+	if err != nil {
+		s.errorPage(w, r, c, err)
+		return
+	}
+	ctx, cancel := work(r)
+	defer cancel()
+	opened, err := s.Actions.Confirm(ctx, c.Slug, values.Get("token"), values.Get("id"))
+	var invalid *action.Invalid
+	if errors.As(err, &invalid) { // it was fine when it was written: the campaign has changed since
+		err = action.ErrChanged
+	}
+	if err != nil {
+		s.errorPage(w, r, c, err)
+		return
+	}
+	s.showStanding(w, confirmView{s.pageLanguage(r, opened), values.Get("token"), opened, s})
+}
+
+// pageLanguage is the letter's, unless the visitor asks for another.
+func (s *server) pageLanguage(r *http.Request, o action.Opened) string {
+	if r.URL.Query().Get("language") != "" {
+		return s.language(r, o.Campaign)
+	}
+	return s.speak(r, o.Campaign, o.Language)
+}
+
+// confirmView is the pages behind a mailed link.
+type confirmView struct {
+	language string
+	token    string
+	action.Opened
+	server *server
+}
+
+func (v confirmView) text(key string, pairs ...string) string {
+	return lang.Text(v.language, key, pairs...)
+}
+
+func (s *server) showConfirm(w http.ResponseWriter, status int, v confirmView) {
+	if v.Standing != nil {
+		s.showStanding(w, v)
+		return
+	}
+	title := v.text("confirm.title")
+	main := []g.Node{h.H1(g.Text(title)), h.P(h.Class("lead"), g.Text(v.text(v.intro()))), v.notYou()}
+	for _, waiting := range v.Waiting {
+		main = append(main, v.waiting(waiting))
+	}
+	main = append(main, v.anew())
+	s.show(w, status, page{language: v.language, title: title, campaign: v.Campaign, links: url.Values{"token": {v.token}}, main: main})
+}
+
+func (v confirmView) intro() string {
+	switch len(v.Waiting) {
+	case 0:
+		return "confirm.none"
+	case 1:
+		return "confirm.intro"
+	}
+	return "confirm.many"
+}
+
+func (v confirmView) notYou() g.Node {
+	if len(v.Waiting) == 0 {
+		return nil
+	}
+	return h.P(h.Class("notice"), g.Text(v.text("confirm.notyou")))
+}
+
+// waiting is one letter with its button.
+func (v confirmView) waiting(one action.Waiting) g.Node {
+	p := paper{v.language, v.Campaign, one.Letter, v.Language, v.server.Now()}
+	button := "confirm.button"
+	if !one.Letter.Way.Channel.Mailed() {
+		button = "confirm.button.hand"
+	}
+	query := url.Values{"language": {v.language}}.Encode()
+	return h.Section(h.Class("outcome"),
+		p.node(row(v.text("confirm.signed"), h.Span(h.Dir("auto"), g.Text(one.Name)))),
+		h.Form(h.Class("buttons"), h.Method("post"), h.Action("/c/"+v.Campaign.Slug+"/confirm?"+query), g.Attr("enctype", partType),
+			h.Input(h.Type("hidden"), h.Name("token"), h.Value(v.token)),
+			h.Input(h.Type("hidden"), h.Name("id"), h.Value(one.ID)),
+			h.Button(h.Type("submit"), g.Text(v.text(button))),
+		),
+	)
+}
+
+// anew leads to the form, which takes the token as proof of the address.
+func (v confirmView) anew() g.Node {
+	query := url.Values{"proof": {v.token}, "language": {v.language}}.Encode()
+	return h.P(h.A(h.Href("/c/"+v.Campaign.Slug+"?"+query), g.Text(v.text("confirm.anew"))))
+}
+
+// showStanding tells a proven signer what became of the letters, and gives those to send by hand.
+func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
+	title := v.text("standing.title")
+	main := []g.Node{h.H1(g.Text(title))}
+	for _, stand := range v.Standing.Letters {
+		main = append(main, h.P(h.Class("lead"), g.Text(v.stand(stand))))
+	}
+	if one := v.Confirmed; one != nil {
+		country := string(one.Country)
+		main = append(main,
+			byHand{v.language, country, one.Letter, newDo(v.Campaign, one.Letter, v.language, country), 0}.node(),
+			h.H2(g.Text(v.text("paper.yours"))),
+			paper{v.language, v.Campaign, one.Letter, v.Language, s.Now()}.node(),
+		)
+	}
+	main = append(main, backLink(v.Campaign, v.language))
+	s.show(w, http.StatusOK, page{language: v.language, title: title, campaign: v.Campaign, main: main})
+}
+
+// stand is a sentence on where one letter stands.
+func (v confirmView) stand(st action.Stand) string {
+	name := v.text("standing.gone")
+	if st.Target != nil {
+		name = st.Target.Name
+	}
+	key := standKeys[st.State]
+	if key != "standing.going" || st.Target == nil || st.State != ledger.StateQueued {
+		return v.text(key, "target", name)
+	}
+	expected := v.Campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.server.Now())
+	if expected.After(v.server.Now()) {
+		return v.text("standing.waiting", "target", name, "time", when(v.language, expected))
+	}
+	return v.text(key, "target", name)
+}
+
+var standKeys = map[ledger.State]string{
+	ledger.StateQueued:     "standing.going",
+	ledger.StateClaimed:    "standing.going",
+	ledger.StateHeld:       "standing.going",
+	ledger.StateSent:       "standing.sent",
+	ledger.StateDelivered:  "standing.sent",
+	ledger.StateComplained: "standing.sent",
+	ledger.StateBounced:    "standing.failed",
+	ledger.StateFailed:     "standing.failed",
+	ledger.StateUnknown:    "standing.unknown",
+	ledger.StateCancelled:  "standing.cancelled",
+	ledger.StateOffered:    "standing.offered",
+	ledger.StateReported:   "standing.reported",
+}

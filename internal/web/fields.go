@@ -1,0 +1,156 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
+)
+
+func number0(n int) string { return strconv.Itoa(n) }
+
+// failed answers what is wrong with a field.
+func (f form) failed(field string) (action.FieldError, bool) {
+	for _, e := range f.invalid {
+		if e.Field == field {
+			return e, true
+		}
+	}
+	return action.FieldError{}, false
+}
+
+// row is a label, what helps to fill the field in, what is wrong with it, and its control.
+func (f form) row(field, hint string, required bool, control g.Node) g.Node {
+	e, bad := f.failed(field)
+	class := "row"
+	if bad {
+		class = "row bad"
+	}
+	return h.Div(h.Class(class),
+		h.Label(h.For(id(field)), g.Text(f.label(field)),
+			g.If(!required, h.Span(h.Class("optional"), g.Text(" ("+f.text("form.optional")+")")))),
+		g.If(hint != "", h.P(h.Class("hint"), h.ID(id(field)+"-hint"), g.Text(hint))),
+		g.If(bad, h.P(h.Class("error"), h.ID(id(field)+"-error"), g.Text(fieldText(f.language, e)))),
+		control,
+	)
+}
+
+// control is the attributes that tie a control to its row.
+func (f form) control(field string, more ...g.Node) []g.Node {
+	_, bad := f.failed(field)
+	var described []string
+	if f.hinted(field) {
+		described = append(described, id(field)+"-hint")
+	}
+	if bad {
+		described = append(described, id(field)+"-error")
+	}
+	nodes := []g.Node{h.ID(id(field)), h.Name(field)}
+	if len(described) > 0 {
+		nodes = append(nodes, h.Aria("describedby", strings.Join(described, " ")))
+	}
+	if bad {
+		nodes = append(nodes, h.Aria("invalid", "true"))
+	}
+	return append(nodes, more...)
+}
+
+// hinted says which rows have a hint.
+func (f form) hinted(field string) bool {
+	switch field {
+	case "name", "email", "country", "message", "letter.body":
+		return true
+	}
+	return false
+}
+
+// line is an input of one line. Length limits are the server's: a browser's would cut pasted text without a word, and counts
+// other units.
+func (f form) line(field, value string, most int, more ...g.Node) g.Node {
+	nodes := f.control(field, h.Value(value), h.Dir("auto"), h.MaxLength(number0(2*most)))
+	return h.Input(append(nodes, more...)...)
+}
+
+func (f form) area(field, value string, rows int, more ...g.Node) g.Node {
+	nodes := f.control(field, h.Rows(number0(rows)), h.Dir("auto"), g.Text(value))
+	return h.Textarea(append(nodes, more...)...)
+}
+
+// words is the signer's own words, where the campaign's letter has a place for them and is not being changed as a whole.
+func (f form) words() g.Node {
+	c := f.campaign
+	text := c.Letters[f.in.language]
+	if text.Body == "" {
+		text = c.Letters[c.Languages[0]]
+	}
+	if c.Editable == campaign.EditNone || !strings.Contains(text.Body, "{message}") {
+		return nil
+	}
+	return f.row("message", f.text("hint.message"), false, f.area("message", f.in.message, 5))
+}
+
+// editing says whether the letter's own fields are shown: once it has been previewed under a name, so that the name is in what is
+// edited.
+func (f form) editing() bool {
+	return f.campaign.Editable == campaign.EditWhole && f.previews && strings.TrimSpace(f.in.name) != ""
+}
+
+func (f form) edit() g.Node {
+	switch {
+	case f.campaign.Editable != campaign.EditWhole:
+		return nil
+	case !f.editing():
+		return h.P(h.Class("note"), g.Text(f.text("form.namefirst", "button", f.text("button.preview"))))
+	}
+	letterLanguage := h.Lang(f.receipt.Language)
+	_, subject := f.failed("letter.subject")
+	_, body := f.failed("letter.body")
+	return h.Details(h.Class("edit"), g.If(f.in.edited() || subject || body, g.Attr("open")),
+		h.Summary(g.Text(f.text("edit.heading"))),
+		f.row("letter.subject", "", true, f.line("letter.subject", f.in.subject, 200, letterLanguage)),
+		f.row("letter.body", f.text("edit.hint"), true, f.area("letter.body", f.in.body, 18, letterLanguage)),
+	)
+}
+
+// learns says what of the signer the recipient will read.
+func (f form) learns() g.Node {
+	var items g.Group
+	for _, name := range learns(f.campaign) {
+		said := f.label(name)
+		if name == "email" || name == "country" {
+			said = f.text("learn." + name)
+		}
+		items = append(items, h.Li(g.Text(said)))
+	}
+	return h.Section(h.Class("learns"), h.Aria("labelledby", "learn-title"),
+		h.H3(h.ID("learn-title"), g.Text(f.text("learn.heading"))),
+		h.Ul(items),
+		h.P(g.Text(f.text("learn.nothing"))),
+	)
+}
+
+func (f form) consent() g.Node {
+	c := f.campaign.Consent
+	e, bad := f.failed("consent")
+	return h.FieldSet(h.Class("consent"),
+		h.Legend(g.Text(f.text("consent.heading"))),
+		g.If(bad, h.P(h.Class("error"), h.ID("f-consent-error"), g.Text(fieldText(f.language, e)))),
+		h.Div(h.Class("check"),
+			h.Input(f.control("consent", h.Type("checkbox"), h.Value(c.Version), g.If(f.in.consent == c.Version, h.Checked()))...),
+			h.Label(h.For("f-consent"), g.Text(f.campaign.Text(c.Text, f.language))),
+		),
+	)
+}
+
+func (f form) privacy() g.Node {
+	p := f.campaign.Privacy
+	return h.Section(h.Class("privacy"), h.Aria("labelledby", "privacy-title"),
+		h.H2(h.ID("privacy-title"), g.Text(f.text("privacy.heading"))),
+		h.P(g.Text(f.text("privacy.controller", "controller", p.Controller, "contact", string(p.Contact)))),
+		h.P(g.Text(f.text("privacy.retention", "days", number0(p.Retention)))),
+	)
+}

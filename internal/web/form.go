@@ -1,0 +1,182 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/campaign"
+)
+
+// form is the form's page in one of its states: empty, with a letter shown, with fields to correct.
+type form struct {
+	language string // of the page
+	campaign *campaign.Campaign
+	in       input
+	receipt  *action.Receipt // of the letter shown; nil: none can be
+	previews bool            // the letter shown is the signer's, not a sample
+	invalid  []action.FieldError
+	notice   string // text key of what went wrong otherwise; empty: nothing did
+	tally    *tallyJSON
+	now      time.Time
+}
+
+func (s *server) getForm(w http.ResponseWriter, r *http.Request) {
+	c, err := s.campaign(r)
+	if err != nil {
+		s.errorPage(w, r, nil, err)
+		return
+	}
+	in := fromQuery(r.URL.Query())
+	if in.proof != "" {
+		private(w)
+	} else {
+		public(w, "Accept-Language")
+	}
+	f := s.newForm(r, c, in)
+	if t, err := s.tallies.get(r.Context(), c); err == nil {
+		f.tally = &t
+	}
+	ctx, cancel := work(r)
+	defer cancel()
+	s.sample(ctx, &f)
+	s.showForm(w, http.StatusOK, f)
+}
+
+func (s *server) newForm(r *http.Request, c *campaign.Campaign, in input) form {
+	f := form{language: s.language(r, c), campaign: c, in: in, now: s.Now()}
+	if f.in.language == "" && slices.Contains(c.Languages, f.language) {
+		f.in.language = f.language
+	}
+	return f
+}
+
+// sampleCountries are asked in turn for a letter to show to whoever has not said where they live.
+var sampleCountries = []string{"US", "GB", "DE", "JP", "KR", "CN"}
+
+// sample gives a form a letter to show, so that everyone sees one before sending: of the country chosen, or else of some
+// country. A campaign that is not running has none.
+func (s *server) sample(ctx context.Context, f *form) {
+	for _, country := range append([]string{f.in.country}, sampleCountries...) {
+		if _, err := address.ParseCountry(country); err != nil {
+			continue
+		}
+		sub := action.Submission{Country: country, Language: f.in.language, Fields: f.unfilled()}
+		r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
+		if err == nil && len(r.Letters) > 0 {
+			f.receipt = &r
+			return
+		}
+	}
+}
+
+// unfilled stands for the campaign's own fields in a sample: their labels in brackets.
+func (f *form) unfilled() map[string]string {
+	fields := map[string]string{}
+	for _, asked := range f.campaign.Fields {
+		if label := "(" + f.campaign.Text(asked.Label, f.in.language) + ")"; len(label) <= asked.Max {
+			fields[asked.Name] = label
+		}
+	}
+	return fields
+}
+
+// postForm shows the signer's letter, or sends it.
+func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	private(w)
+	c, err := s.campaign(r)
+	if err != nil {
+		s.errorPage(w, r, nil, err)
+		return
+	}
+	if !s.fromOwnPage(r) {
+		s.errorPage(w, r, c, errOrigin)
+		return
+	}
+	values, err := readForm(w, r)
+	if err != nil {
+		s.errorPage(w, r, c, err)
+		return
+	}
+	f := s.newForm(r, c, fromForm(values))
+	if values.Get("do") != "send" {
+		s.previewForm(w, r, f)
+		return
+	}
+	s.held(w, r, start, func(w http.ResponseWriter, r *http.Request) { s.sendForm(w, r, f) })
+}
+
+// previewForm asks nothing of the ledger, so its answer needs no grid.
+func (s *server) previewForm(w http.ResponseWriter, r *http.Request, f form) {
+	ctx, cancel := work(r)
+	defer cancel()
+	sub := f.in.submission(r.Header.Get("Origin"))
+	sub.Version, sub.Consent = "", "" // both are for sending
+	receipt, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
+	if err != nil {
+		s.formAgain(ctx, w, r, f, err)
+		return
+	}
+	f.show(receipt)
+	s.showForm(w, http.StatusOK, f)
+}
+
+// show puts the signer's letter into the form, and its text into the edit fields unless the signer has changed them.
+func (f *form) show(r action.Receipt) {
+	f.receipt, f.previews = &r, true
+	first := r.Letters[0]
+	f.in.version = first.Version
+	edited := f.in.edited()
+	f.in.seen = digest(first.Draft.Subject, first.Draft.Body)
+	if !edited {
+		f.in.subject, f.in.body = first.Draft.Subject, first.Draft.Body
+	}
+}
+
+func (s *server) sendForm(w http.ResponseWriter, r *http.Request, f form) {
+	ctx, cancel := work(r)
+	defer cancel()
+	receipt, err := s.Actions.Submit(ctx, f.campaign.Slug, f.in.submission(r.Header.Get("Origin")))
+	if err != nil {
+		s.formAgain(ctx, w, r, f, err)
+		return
+	}
+	s.showResult(w, result{language: f.language, receipt: receipt, country: f.in.country, now: f.now})
+}
+
+// formAgain answers a submission that was not taken with the form and everything typed in it. Only where the campaign takes
+// none any more there is nothing to try again.
+func (s *server) formAgain(ctx context.Context, w http.ResponseWriter, r *http.Request, f form, err error) {
+	var invalid *action.Invalid
+	refused := refusalOf(err)
+	switch {
+	case errors.As(err, &invalid):
+		f.invalid = invalid.Fields
+	case errors.Is(err, action.ErrChanged):
+		f.notice = "form.changed"
+	case refused.status >= http.StatusInternalServerError:
+		f.notice = "problem." + refused.code + ".detail"
+	default:
+		s.errorPage(w, r, f.campaign, err)
+		return
+	}
+	s.refuse(w, r, err)
+	s.reshow(ctx, &f)
+	s.showForm(w, refused.status, f)
+}
+
+// reshow shows the signer's letter again where it can be composed, else the sample.
+func (s *server) reshow(ctx context.Context, f *form) {
+	sub := f.in.submission("")
+	sub.Version, sub.Consent, sub.Email = "", "", ""
+	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub); err == nil {
+		f.show(r)
+		return
+	}
+	s.sample(ctx, f)
+}

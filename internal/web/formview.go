@@ -1,0 +1,232 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"net/url"
+	"strings"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
+)
+
+func (s *server) showForm(w http.ResponseWriter, status int, f form) {
+	c := f.campaign
+	title := c.Text(c.Title, f.language)
+	main := []g.Node{
+		f.alerts(),
+		h.Header(h.Class("intro"),
+			h.H1(g.Text(title)),
+			g.Map(strings.Split(c.Text(c.Summary, f.language), "\n\n"), func(p string) g.Node { return h.P(h.Class("lead"), g.Text(p)) }),
+			f.counter(),
+			g.If(c.Phase(f.now) == campaign.Running,
+				h.P(h.Class("jump"), h.A(h.Class("button"), h.Href("#take-part"), g.Text(f.text("form.heading"))))),
+		),
+	}
+	switch c.Phase(f.now) {
+	case campaign.Before:
+		main = append(main, h.P(h.Class("notice"), g.Text(f.text("phase.before", "time", when(f.language, c.Opens.UTC())))))
+	case campaign.After:
+		main = append(main, h.P(h.Class("notice"), g.Text(f.text("phase.after"))))
+	default:
+		main = append(main, h.Div(h.Class("columns"), f.letter(), f.fieldsets()))
+	}
+	main = append(main, f.privacy())
+	s.show(w, status, page{language: f.language, title: f.title(title), campaign: c, links: f.in.kept(), main: main})
+}
+
+// title begins with what is wrong, which is what a screen reader says first.
+func (f form) title(campaign string) string {
+	if len(f.invalid) > 0 {
+		return lang.Text(f.language, "problem.invalid.title") + " – " + campaign
+	}
+	return campaign
+}
+
+func (f form) text(key string, pairs ...string) string { return lang.Text(f.language, key, pairs...) }
+
+// alerts says what has to be corrected, with links to the fields.
+func (f form) alerts() g.Node {
+	switch {
+	case f.notice != "":
+		return h.Div(h.Class("alert"), h.ID("look"), h.Role("alert"), h.TabIndex("-1"), h.P(g.Text(f.text(f.notice))))
+	case len(f.invalid) == 0:
+		return nil
+	}
+	return h.Div(h.Class("alert"), h.ID("look"), h.Role("alert"), h.TabIndex("-1"),
+		h.P(h.ID("alert-title"), g.Text(f.text("form.errors"))),
+		h.Ul(g.Map(f.invalid, func(e action.FieldError) g.Node {
+			return h.Li(h.A(h.Href("#"+f.anchor(e.Field)), g.Text(f.label(e.Field)+": "+fieldText(f.language, e))))
+		})),
+	)
+}
+
+// anchor answers the id of the control that a field error belongs to; of those without one, of the form.
+func (f form) anchor(field string) string {
+	switch {
+	case field == "letter", field == "letter.subject" && f.in.seen == "":
+		return "take-part"
+	case field == "fields", field == "partner", field == "version":
+		return "take-part"
+	}
+	return id(field)
+}
+
+func id(field string) string { return "f-" + strings.ReplaceAll(field, ".", "-") }
+
+func (f form) label(field string) string {
+	if name, ok := strings.CutPrefix(field, "fields."); ok {
+		for _, asked := range f.campaign.Fields {
+			if asked.Name == name {
+				return f.campaign.Text(asked.Label, f.language)
+			}
+		}
+		field = "fields"
+	}
+	return f.text("field." + field)
+}
+
+func (f form) counter() g.Node {
+	if f.tally == nil {
+		return nil
+	}
+	said := f.text("counter.few")
+	if f.tally.Actions > 0 {
+		said = f.text("counter.actions", "n", number(f.tally.Actions))
+	}
+	if f.campaign.Goal == 0 {
+		return h.P(h.Class("counter"), g.Text(said))
+	}
+	said += " " + f.text("counter.goal", "goal", number(f.campaign.Goal))
+	return h.P(h.Class("counter"),
+		h.Span(h.ID("counter"), g.Text(said)),
+		h.Progress(h.Aria("labelledby", "counter"), h.Max(number0(f.campaign.Goal)),
+			h.Value(number0(min(f.tally.Actions, f.campaign.Goal)))),
+	)
+}
+
+func (f form) letter() g.Node {
+	if f.receipt == nil {
+		return nil
+	}
+	heading, note := f.text("paper.heading"), f.text("paper.sample")
+	anchor := g.Node(nil)
+	if f.previews {
+		heading, note = f.text("paper.yours"), f.text("paper.unsent")
+		if len(f.invalid) == 0 && f.notice == "" {
+			anchor = h.ID("look")
+		}
+	}
+	return h.Section(h.Class("letters"), h.Aria("labelledby", "letter-title"), anchor,
+		h.H2(h.ID("letter-title"), g.Text(heading)),
+		h.P(h.Class("note"), g.Text(note)),
+		g.Map(f.receipt.Letters, func(e action.Entry) g.Node {
+			return paper{f.language, f.campaign, e, f.receipt.Language, f.now}.node()
+		}),
+	)
+}
+
+func (f form) fieldsets() g.Node {
+	query := url.Values{"language": {f.language}}.Encode()
+	return h.Form(h.ID("take-part"), h.Class("form"), h.Method("post"), h.Action("/c/"+f.campaign.Slug+"?"+query+"#look"),
+		g.Attr("enctype", partType), g.Attr("novalidate"), h.AutoComplete("on"), h.Aria("labelledby", "form-title"),
+		h.H2(h.ID("form-title"), g.Text(f.text("form.heading"))),
+		f.hidden(),
+		f.about(),
+		f.words(),
+		f.edit(),
+		f.learns(),
+		f.consent(),
+		h.P(h.Class("once"), g.Text(f.text("form.once"))),
+		h.Div(h.Class("buttons"),
+			h.Button(h.Type("submit"), h.Name("do"), h.Value("preview"), h.Class("second"), g.Text(f.text("button.preview"))),
+			h.Button(h.Type("submit"), h.Name("do"), h.Value("send"), g.Text(f.text("button.send"))),
+		),
+	)
+}
+
+func (f form) hidden() g.Node {
+	var nodes g.Group
+	add := func(name, value string) {
+		if value != "" {
+			nodes = append(nodes, h.Input(h.Type("hidden"), h.Name(name), h.Value(value)))
+		}
+	}
+	add("partner", f.in.partner)
+	add("proof", f.in.proof)
+	if f.previews {
+		add("version", f.in.version)
+	}
+	if f.editing() {
+		add("seen", f.in.seen)
+	}
+	return nodes
+}
+
+func (f form) about() g.Node {
+	c := f.campaign
+	return h.FieldSet(
+		h.Legend(g.Text(f.text("form.you"))),
+		f.row("name", f.text("hint.name"), true, f.line("name", f.in.name, 100, h.AutoComplete("name"))),
+		f.row("email", f.emailHint(), true, f.line("email", f.in.email, 254, h.Type("email"), h.AutoComplete("email"),
+			g.Attr("inputmode", "email"), g.Attr("spellcheck", "false"), g.Attr("autocapitalize", "off"))),
+		f.row("country", f.text("hint.country"), true, f.countries()),
+		g.Map(c.Fields, func(a campaign.Field) g.Node {
+			name := "fields." + a.Name
+			return f.row(name, "", a.Required, f.line(name, f.in.fields[a.Name], a.Max, fieldFill(a.Name)))
+		}),
+		g.If(len(c.Languages) > 1, f.row("language", "", true, f.languages())),
+	)
+}
+
+// fieldFill tells browsers what a campaign's own field is, where its name says so.
+func fieldFill(name string) g.Node {
+	switch name {
+	case "city":
+		return h.AutoComplete("address-level2")
+	case "postcode":
+		return h.AutoComplete("postal-code")
+	}
+	return nil
+}
+
+func (f form) emailHint() string {
+	hint := f.text("hint.email." + string(f.campaign.ReplyTo))
+	if f.campaign.Confirm == campaign.ConfirmOff || f.in.proof != "" {
+		return hint
+	}
+	return hint + " " + f.text("hint.confirm."+string(f.campaign.Confirm))
+}
+
+func (f form) countries() g.Node {
+	return h.Select(f.control("country", h.AutoComplete("country"),
+		h.Option(h.Value(""), g.Text(f.text("form.choose"))),
+		g.Map(lang.Countries(f.language), func(code string) g.Node {
+			return h.Option(h.Value(code), g.If(code == strings.ToUpper(f.in.country), h.Selected()), g.Text(lang.Country(f.language, code)))
+		}),
+	)...)
+}
+
+func (f form) languages() g.Node {
+	chosen := cmp.Or(f.in.language, f.campaign.Languages[0])
+	return h.Select(f.control("language",
+		g.Map(f.campaign.Languages, func(l string) g.Node {
+			return h.Option(h.Value(l), g.If(l == chosen, h.Selected()), h.Lang(l), g.Text(languageName(l)))
+		}),
+	)...)
+}
+
+// languageName is a language's own name; its tag where the interface does not speak it.
+func languageName(tag string) string {
+	base, _, _ := strings.Cut(tag, "-")
+	for _, l := range lang.Languages() {
+		if l == base {
+			return lang.Text(l, "language.name")
+		}
+	}
+	return tag
+}

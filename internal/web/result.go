@@ -1,0 +1,146 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
+)
+
+// result is the page that answers a submission. Like the API's answer it is made of the request, the campaign and the clock
+// alone: no count, no id (promise 4). It answers the POST itself, for a page to redirect to would need the letter again.
+type result struct {
+	language string
+	receipt  action.Receipt
+	country  string // the signer's, as typed
+	now      time.Time
+}
+
+func (s *server) showResult(w http.ResponseWriter, res result) {
+	r := res.receipt
+	title := lang.Text(res.language, outcomeKey(r))
+	main := []g.Node{h.H1(g.Text(title))}
+	if r.Confirm {
+		main = append(main, h.P(h.Class("lead"), g.Text(res.text("done.confirm"))), h.H2(g.Text(res.text("done.confirm.later"))))
+	}
+	for i, e := range r.Letters {
+		main = append(main, res.letter(e, i))
+	}
+	main = append(main, h.P(h.Class("once"), g.Text(res.text("form.once"))), backLink(r.Campaign, res.language))
+	s.show(w, http.StatusOK, page{language: res.language, title: title, campaign: r.Campaign, main: main})
+}
+
+func (res result) text(key string, pairs ...string) string {
+	return lang.Text(res.language, key, pairs...)
+}
+
+func (res result) letter(e action.Entry, i int) g.Node {
+	c := res.receipt.Campaign
+	p := paper{res.language, c, e, res.receipt.Language, res.now}
+	do := newDo(c, e, res.language, res.country)
+	return h.Section(h.Class("outcome"),
+		h.P(h.Class("lead"), g.Text(do.Text)),
+		g.If(!res.receipt.Confirm || e.Way.Channel == ledger.ChannelRelay, res.tasks(e, do, i)),
+		h.H2(g.Text(res.text("paper.yours"))),
+		p.node(),
+	)
+}
+
+// tasks is what the signer can do: everything for a letter by hand, the same besides for one by relay.
+func (res result) tasks(e action.Entry, do doJSON, i int) g.Node {
+	return byHand{language: res.language, country: res.country, entry: e, do: do, n: i}.node()
+}
+
+// byHand is the ways in which a signer sends a letter, with the letter to copy.
+type byHand struct {
+	language, country string
+	entry             action.Entry
+	do                doJSON
+	n                 int // to tell several letters' ids apart
+}
+
+func (b byHand) text(key string, pairs ...string) string { return lang.Text(b.language, key, pairs...) }
+
+func (b byHand) node() g.Node {
+	channel := b.entry.Way.Channel
+	if channel == ledger.ChannelEmail || channel == ledger.ChannelFax {
+		return nil
+	}
+	heading := "do.heading"
+	if channel == ledger.ChannelRelay {
+		heading = "do.more"
+		if len(b.do.Fax) == 0 && b.do.Postal == "" {
+			return nil
+		}
+	}
+	return h.Section(h.Class("tasks"),
+		h.H2(g.Text(b.text(heading))),
+		h.Dl(b.fax(), b.postal(), b.website()),
+		g.If(channel == ledger.ChannelPrint,
+			h.P(h.Button(h.Type("button"), h.Data("print", ""), g.Attr("hidden"), g.Text(b.text("do.print"))))),
+		g.If(channel == ledger.ChannelSelf, b.copy()),
+	)
+}
+
+func (b byHand) fax() g.Node {
+	if len(b.do.Fax) == 0 {
+		return nil
+	}
+	label := b.text("do.fax", "country", lang.Country(b.language, b.country))
+	return h.Div(h.Dt(g.Text(label)), g.Map(b.do.Fax, func(n faxJSON) g.Node {
+		return h.Dd(h.Class("number"), h.Dir("ltr"), g.Text(n.Dial))
+	}), g.If(b.toned(), h.Dd(h.Class("hint"), g.Text(b.text("do.fax.tone")))))
+}
+
+// toned says whether a number has a place to wait at.
+func (b byHand) toned() bool {
+	return slices.ContainsFunc(b.do.Fax, func(n faxJSON) bool { return strings.Contains(n.Dial, "~") })
+}
+
+func (b byHand) postal() g.Node {
+	if b.do.Postal == "" {
+		return nil
+	}
+	return h.Div(h.Dt(g.Text(b.text("do.post"))), h.Dd(h.Address(h.Class("postal"), g.Text(envelope(b.entry.Way.Target)))))
+}
+
+// envelope is what stands on a letter from abroad: the country last, in capitals (Universal Postal Union, "Addressing" guidelines).
+func envelope(t *campaign.Target) string {
+	lines := []string{t.Name, t.Postal}
+	if country := t.Country.Name(); t.Country != "" && !strings.Contains(strings.ToLower(t.Postal), strings.ToLower(country)) {
+		lines = append(lines, strings.ToUpper(country))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (b byHand) website() g.Node {
+	if b.do.Website == "" {
+		return nil
+	}
+	return h.Div(h.Dt(g.Text(b.text("do.website"))),
+		h.Dd(h.A(h.Href(b.do.Website), h.Rel("noopener noreferrer external"), g.Text(b.do.Website))))
+}
+
+// copy is the letter's text with its two ways out of the page. Without a script it can be selected in its field.
+func (b byHand) copy() g.Node {
+	text := "copy-" + number0(b.n)
+	return g.Group{
+		h.P(h.Class("buttons"),
+			h.Button(h.Type("button"), h.Data("copy", text), h.Data("copied", b.text("do.copied")), g.Attr("hidden"), g.Text(b.text("do.copy"))),
+			h.A(h.Class("button second"), h.Href(b.do.Mailto), g.Text(b.text("do.mailto"))),
+		),
+		g.If(b.do.MailtoSubjectOnly, h.P(h.Class("hint"), g.Text(b.text("do.mailto.short")))),
+		h.Label(h.For(text), g.Text(b.text("do.text"))),
+		h.P(h.Class("hint"), h.ID(text+"-hint"), g.Text(b.text("do.select"))),
+		h.Textarea(h.ID(text), h.Class("copy"), h.ReadOnly(), h.Rows("12"), h.Dir("auto"), h.Aria("describedby", text+"-hint"), g.Text(b.entry.Letter.Text)),
+		h.P(h.Class("status"), h.Role("status"), h.ID(text+"-status")),
+	}
+}
