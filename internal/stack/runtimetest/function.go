@@ -1,0 +1,171 @@
+package runtimetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"one-click-protest/internal/lambdahttp/lambdatest"
+)
+
+// Timeout is the invocations' deadline, as template.yaml has it.
+const Timeout = 10 * time.Second
+
+// ErrExited: the process ended by itself, in its init or while an event waited. Lambda would start another.
+var ErrExited = errors.New("bootstrap exited")
+
+// Function is one running process: what Lambda calls an execution environment. Its events are handled one after the other.
+type Function struct {
+	// Init is how long the process took from exec to its first question for an event.
+	Init time.Duration
+
+	cmd    *exec.Cmd
+	api    *runtimeAPI
+	exited chan struct{}
+	log    *log
+	mu     sync.Mutex
+}
+
+// Start runs a bootstrap and waits for its init. The process sees the environment that is given and what Lambda sets,
+// nothing of the test's own. It is killed when the test ends; a failed test shows what it logged.
+func Start(t testing.TB, bootstrap string, env map[string]string) *Function {
+	t.Helper()
+	f, err := TryStart(t, bootstrap, env)
+	if err != nil {
+		t.Fatalf("%v; log:\n%s", err, f.Log())
+	}
+	return f
+}
+
+// TryStart is Start for a process whose init may fail: then with ErrExited. The function answered has its log in any case.
+func TryStart(t testing.TB, bootstrap string, env map[string]string) (*Function, error) {
+	t.Helper()
+	f := &Function{api: newRuntimeAPI(), exited: make(chan struct{}), log: &log{}}
+	server := httptest.NewServer(f.api)
+	t.Cleanup(server.Close)
+	f.cmd = exec.Command(bootstrap)
+	f.cmd.Env = environ(env, server.Listener.Addr())
+	f.cmd.Stdout, f.cmd.Stderr = f.log, f.log
+
+	began := time.Now()
+	if err := f.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = f.cmd.Wait(); close(f.exited) }()
+	t.Cleanup(func() {
+		f.Kill()
+		if t.Failed() {
+			t.Logf("log of the function:\n%s", f.Log())
+		}
+	})
+	select {
+	case asked := <-f.api.first:
+		f.Init = asked.Sub(began)
+		return f, nil
+	case <-f.exited:
+		return f, ErrExited
+	case <-time.After(Timeout): // Lambda's own limit for an init
+		return f, fmt.Errorf("no question for an event within %v", Timeout)
+	}
+}
+
+// environ is what Lambda sets, and the function's own variables.
+func environ(env map[string]string, api net.Addr) []string {
+	all := []string{
+		"AWS_LAMBDA_RUNTIME_API=" + api.String(),
+		"AWS_LAMBDA_FUNCTION_NAME=web",
+		"AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256",
+		"LAMBDA_TASK_ROOT=/var/task",
+		"_HANDLER=bootstrap",
+		"TZ=:UTC",
+	}
+	for name, value := range env {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+// Invoke hands over one event and waits for its answer. An error is the function's own, or ErrExited.
+func (f *Function) Invoke(event []byte) ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := f.api.enqueue(event, time.Now().Add(Timeout))
+	select {
+	case r := <-i.result:
+		return r.payload, r.err
+	case <-f.exited:
+		return nil, ErrExited
+	case <-time.After(Timeout):
+		return nil, fmt.Errorf("no answer within %v", Timeout)
+	}
+}
+
+// Do sends one request as API Gateway would; it is a [lambdatest.Do] with a test.
+func (f *Function) Do(t testing.TB, r *http.Request) *http.Response {
+	t.Helper()
+	event, err := json.Marshal(lambdatest.Event(t, r))
+	if err != nil {
+		t.Fatalf("event: %v", err)
+	}
+	answer, err := f.Invoke(event)
+	if err != nil {
+		t.Fatalf("%s %s: %v", r.Method, r.URL.Path, err)
+	}
+	response, err := lambdatest.Response(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Request = r
+	return response
+}
+
+// Freeze stops the process where it stands, as Lambda does between events; Thaw lets it go on.
+func (f *Function) Freeze() error { return f.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw is the end of [Function.Freeze].
+func (f *Function) Thaw() error { return f.cmd.Process.Signal(syscall.SIGCONT) }
+
+// Kill ends the process at once, as Lambda does, and waits for its end.
+func (f *Function) Kill() {
+	_ = f.cmd.Process.Kill()
+	<-f.exited
+}
+
+// PeakRSS is the most memory the process used, in bytes (Linux counts in KiB). Only after [Function.Kill].
+func (f *Function) PeakRSS() int64 {
+	usage, ok := f.cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return 0
+	}
+	return usage.Maxrss << 10
+}
+
+// Log is what the process wrote so far.
+func (f *Function) Log() string { return f.log.String() }
+
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
