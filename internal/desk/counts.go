@@ -1,0 +1,99 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"text/tabwriter"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+// tallyCommand prints a campaign's exact counts.
+type tallyCommand struct {
+	data
+	Campaign string `arg:"" help:"The campaign's slug."`
+	Recount  bool   `help:"Count the records again instead of reading the counts, and say whether they agree."`
+}
+
+// Run prints who took part and, for each target and channel, what became of the letters.
+func (c *tallyCommand) Run(ctx context.Context, env Env) error {
+	of, err := findCampaign(env, c.Campaign)
+	if err != nil {
+		return err
+	}
+	l, err := openLedger(c.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	tally, err := l.Tally(ctx, of.Scope())
+	if err != nil {
+		return fmt.Errorf("tally: %w", err)
+	}
+	printTally(env, of, tally)
+	if !c.Recount {
+		return nil
+	}
+	return recount(ctx, env, l, of.Scope(), tally)
+}
+
+func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
+	_, _ = fmt.Fprintf(env.Stdout, "%s (%s mode): %d took part\n", c.Slug, c.Mode, t.Actions)
+	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
+	for _, line := range perTarget(t) {
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\n", line.Target, line.Channel, line.State, line.Count)
+	}
+	_ = w.Flush()
+}
+
+func recount(ctx context.Context, env Env, l ledger.Counts, scope string, t ledger.Tally) error {
+	again, err := ledger.Recount(l.Walk(ctx, scope))
+	if err != nil {
+		return fmt.Errorf("recount: %w", err)
+	}
+	if !again.Equal(t) {
+		return fmt.Errorf("the records say otherwise: %d took part; %v", again.Actions, perTarget(again))
+	}
+	_, _ = fmt.Fprintln(env.Stdout, "A recount of the records agrees.")
+	return nil
+}
+
+// countLine is one count with its bucket.
+type countLine struct {
+	ledger.Bucket
+	Count int
+}
+
+func (l countLine) label() string {
+	if l.Target == ledger.TargetSigner {
+		return "confirmation mails, " + string(l.State)
+	}
+	return fmt.Sprintf("letters by %s, %s", l.Channel, l.State)
+}
+
+// perTarget lists the counts in a stable order.
+func perTarget(t ledger.Tally) []countLine {
+	var lines []countLine
+	for b, n := range t.Deliveries {
+		lines = append(lines, countLine{b, n})
+	}
+	slices.SortFunc(lines, func(a, b countLine) int {
+		return cmp.Or(cmp.Compare(a.Target, b.Target), cmp.Compare(a.Channel, b.Channel), cmp.Compare(a.State, b.State))
+	})
+	return lines
+}
+
+// byChannel sums the letters of all targets; mail to signers keeps its own lines.
+func byChannel(t ledger.Tally) []countLine {
+	sums := ledger.Tally{Deliveries: map[ledger.Bucket]int{}}
+	for b, n := range t.Deliveries {
+		if b.Target != ledger.TargetSigner {
+			b.Target = ""
+		}
+		sums.Deliveries[b] += n
+	}
+	return perTarget(sums)
+}

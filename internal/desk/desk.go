@@ -1,0 +1,95 @@
+// Package desk is the organizers' side: the commands of functions/local, and the local server with its outbox.
+//
+// It is never deployed, so it may link what no function may: SQLite, the command line, the phone-number library. Together
+// with stack and the mains it is the only place that reads the environment or ends a process.
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit statuses: what the shell sees.
+const (
+	ok     = 0
+	failed = 1 // it could not be done
+	misuse = 2 // the command line or a file says something that cannot be
+)
+
+// Env is what the commands need of the world.
+type Env struct {
+	Stdout, Stderr io.Writer
+	Files          fs.FS // campaigns/ and directory/
+	Now            func() time.Time
+}
+
+// commands is the command line. Each command's Run takes what Main binds.
+type commands struct {
+	Serve     serveCommand     `cmd:"" default:"withargs" help:"Serve the form, the API and the captured mail on this machine (the default)."`
+	Check     checkCommand     `cmd:"" help:"Check campaign and directory files; print for each country who gets a signer's letter."`
+	Preview   previewCommand   `cmd:"" help:"Print the letter that a signer's target would get."`
+	Tally     tallyCommand     `cmd:"" help:"Print the exact counts of a campaign."`
+	Directory directoryCommand `cmd:"" help:"Look after the directories of missions."`
+}
+
+// data is where this machine keeps its ledger, its secret and its captured mail.
+type data struct {
+	Data string `default:".local" type:"path" help:"Folder for ledger, secret and captured mail." placeholder:"DIR"`
+}
+
+// errMisuse marks an error of whoever typed the command: exit status 2.
+var errMisuse = errors.New("misuse")
+
+// misused is an error that reads as its text alone and is errMisuse.
+func misused(format string, args ...any) error {
+	return misuseError{fmt.Errorf(format, args...)}
+}
+
+type misuseError struct{ error }
+
+func (misuseError) Is(target error) bool { return target == errMisuse }
+func (m misuseError) Unwrap() error      { return m.error }
+
+// Main runs one command line and answers the exit status. It ends early when ctx is done.
+func Main(ctx context.Context, env Env, args []string) int {
+	var line commands
+	helped := false
+	parser, err := kong.New(&line,
+		kong.Name("local"),
+		kong.Description("One-click e-mail protests on one machine, and the organizers' desk."),
+		kong.Writers(env.Stdout, env.Stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(env),
+	)
+	if err != nil {
+		return env.fail(err)
+	}
+	command, err := parser.Parse(args)
+	if helped { // --help has been printed
+		return ok
+	}
+	if err != nil {
+		return env.fail(misused("%w; --help shows what there is", err))
+	}
+	if err := command.Run(); err != nil {
+		return env.fail(err)
+	}
+	return ok
+}
+
+// fail prints an error and answers its exit status.
+func (e Env) fail(err error) int {
+	_, _ = fmt.Fprintln(e.Stderr, "local:", err)
+	if errors.Is(err, errMisuse) {
+		return misuse
+	}
+	return failed
+}

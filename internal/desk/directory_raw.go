@@ -1,0 +1,64 @@
+package desk
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// The columns an import needs; others are passed over.
+var (
+	missionColumns = []string{"sending_state", "host_country_iso2", "city", "name", "email", "fax", "phone", "postal_address",
+		"website", "source_url", "as_of", "mission_type", "email_confidence", "email_section", "email_source", "notes"}
+	accreditationColumns = []string{"sending_state", "seat_country_iso2", "also_accredited_to_iso2"}
+)
+
+// rawRow is one line as published.
+type rawRow struct {
+	file  string
+	line  int // where it begins
+	cells map[string]string
+}
+
+// cell answers a column's text in one line: runs of white space are single spaces.
+func (r *rawRow) cell(column string) string {
+	return strings.Join(strings.Fields(r.cells[column]), " ")
+}
+
+// readRaw reads a whole CSV file.
+func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
+	in := csv.NewReader(src)
+	head, err := in.Read()
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	head[0] = strings.TrimPrefix(head[0], "\ufeff")
+	for _, name := range needs {
+		if !slices.Contains(head, name) {
+			return nil, fmt.Errorf("line 1: column %s is missing", name)
+		}
+	}
+	var rows []*rawRow
+	for {
+		cells, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return nil, err // names line and column itself
+		}
+		line, _ := in.FieldPos(0)
+		rows = append(rows, &rawRow{file: file, line: line, cells: byColumn(head, cells)})
+	}
+}
+
+func byColumn(head, cells []string) map[string]string {
+	m := make(map[string]string, len(head))
+	for i, name := range head {
+		m[name] = strings.ToValidUTF8(cells[i], "\ufffd")
+	}
+	return m
+}

@@ -1,0 +1,144 @@
+package desk
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+//go:embed desk.css
+var deskCSS []byte
+
+//go:embed desk.js
+var deskJS []byte
+
+// policy is the CSP of the desk's own pages: nothing from anywhere else, no inline script or style.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// homeRoutes are the partner page and its exact counts. Only this machine shows exact counts: the public ones are rounded.
+func (s *site) homeRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", s.home)
+	mux.HandleFunc("GET /counts.json", s.counts)
+	mux.HandleFunc("GET /desk.css", static("text/css; charset=utf-8", deskCSS))
+	mux.HandleFunc("GET /desk.js", static("text/javascript; charset=utf-8", deskJS))
+}
+
+func static(contentType string, body []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		_, _ = w.Write(body)
+	}
+}
+
+func (s *site) home(w http.ResponseWriter, r *http.Request) {
+	var sections []g.Node
+	for _, slug := range s.campaigns.Slugs() {
+		c, err := s.campaigns.Get(slug)
+		if err != nil {
+			sections = append(sections, brokenCampaign(slug, err))
+			continue
+		}
+		tally, err := s.ledger.Tally(r.Context(), c.Scope())
+		if err != nil {
+			http.Error(w, "The counts cannot be read.", http.StatusServiceUnavailable)
+			return
+		}
+		sections = append(sections, campaignCard(c, tally))
+	}
+	page(w, "A partner's page",
+		h.H1(g.Text("A partner's page")),
+		h.P(g.Text("Everything on this machine: sign a letter, read the mail in the outbox, see the count go up, sign again and see that no second letter leaves.")),
+		g.If(s.outbox != nil, h.P(h.A(h.Href("/outbox"), g.Text("Outbox: the captured mail")))),
+		g.Group(sections),
+	)
+}
+
+func campaignCard(c *campaign.Campaign, t ledger.Tally) g.Node {
+	first := c.Languages[0]
+	return h.Section(
+		h.H2(h.A(h.Href("/c/"+c.Slug), g.Text(c.Text(c.Title, first)))),
+		h.P(g.Text(c.Text(c.Summary, first))),
+		h.P(h.Class("links"), g.Map(c.Languages, func(l string) g.Node {
+			return h.A(h.Href("/c/"+c.Slug+"?language="+l), h.Lang(l), g.Text(l))
+		})),
+		h.Table(
+			h.Caption(g.Text("Counts, exact and live ("+string(c.Mode)+" mode)")),
+			h.TBody(h.Data("campaign", c.Slug), g.Map(countRows(t), func(row countRow) g.Node {
+				return h.Tr(h.Th(h.Scope("row"), g.Text(row.Label)), h.Td(g.Text(strconv.Itoa(row.Count))))
+			})),
+		),
+	)
+}
+
+func brokenCampaign(slug string, err error) g.Node {
+	return h.Section(h.H2(g.Text(slug)), h.P(g.Text("This campaign cannot be used:")), h.Pre(g.Text(err.Error())))
+}
+
+// countRow is one line of exact counts.
+type countRow struct {
+	Label string `json:"label"`
+	Count int    `json:"count"`
+}
+
+// countRows sums deliveries over targets: who took part, then what became of their letters.
+func countRows(t ledger.Tally) []countRow {
+	rows := []countRow{{"people who took part", t.Actions}}
+	for _, line := range byChannel(t) {
+		rows = append(rows, countRow{line.label(), line.Count})
+	}
+	return rows
+}
+
+func (s *site) counts(w http.ResponseWriter, r *http.Request) {
+	all := map[string][]countRow{}
+	for _, slug := range s.campaigns.Slugs() {
+		c, err := s.campaigns.Get(slug)
+		if err != nil {
+			continue // the page says what is wrong with it
+		}
+		tally, err := s.ledger.Tally(r.Context(), c.Scope())
+		if err != nil {
+			http.Error(w, "The counts cannot be read.", http.StatusServiceUnavailable)
+			return
+		}
+		all[slug] = countRows(tally)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(all)
+}
+
+// page writes one of the desk's pages.
+func page(w http.ResponseWriter, title string, body ...g.Node) {
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Referrer-Policy", "same-origin")
+	header.Set("Cache-Control", "no-store")
+	_ = h.Doctype(h.HTML(h.Lang("en"),
+		h.Head(
+			h.Meta(h.Charset("utf-8")),
+			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
+			h.TitleEl(g.Text(title)),
+			h.Link(h.Rel("stylesheet"), h.Href("/desk.css")),
+			h.Script(h.Src("/desk.js"), h.Defer()),
+		),
+		h.Body(h.Main(body...)),
+	)).Render(w)
+}
+
+// notFound answers a readable page.
+func notFound(w http.ResponseWriter, what string) {
+	w.WriteHeader(http.StatusNotFound)
+	page(w, "Not found", h.H1(g.Text("Not found")), h.P(g.Text(fmt.Sprintf("There is no %s here.", what))), h.P(h.A(h.Href("/outbox"), g.Text("Outbox"))))
+}

@@ -1,0 +1,136 @@
+package desk
+
+import (
+	"errors"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+
+	"one-click-protest/internal/mailer/localmail"
+)
+
+// outboxShown is how many mails the list shows, the newest.
+const outboxShown = 200
+
+// outboxRoutes show the captured mail as a mail client would.
+func (s *site) outboxRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /outbox", s.outboxList)
+	mux.HandleFunc("GET /outbox/{id}", s.withMail(outboxMail))
+	mux.HandleFunc("GET /outbox/{id}/html", s.withMail(outboxHTML))
+	mux.HandleFunc("GET /outbox/{id}/source", s.withMail(outboxSource))
+}
+
+func (s *site) outboxList(w http.ResponseWriter, _ *http.Request) {
+	mails, err := s.outbox.List(outboxShown)
+	if err != nil {
+		http.Error(w, "The outbox folder cannot be read.", http.StatusInternalServerError)
+		return
+	}
+	page(w, "Outbox",
+		h.H1(g.Text("Outbox")),
+		h.P(g.Text("Captured mail, the newest first. Nothing here was sent anywhere. "), h.A(h.Href("/"), g.Text("Back to the partner's page"))),
+		g.If(len(mails) == 0, h.P(g.Text("No mail yet."))),
+		g.If(len(mails) > 0, h.Table(h.Class("mails"),
+			h.THead(h.Tr(column("When"), column("To"), column("From"), column("Subject"))),
+			h.TBody(g.Map(mails, outboxRow)),
+		)),
+	)
+}
+
+func sender(m localmail.Mail) string {
+	if m.FromName == "" {
+		return string(m.From)
+	}
+	return m.FromName + " <" + string(m.From) + ">"
+}
+
+func recipients(m localmail.Mail) string {
+	all := make([]string, len(m.To))
+	for i, to := range m.To {
+		all[i] = string(to)
+	}
+	return strings.Join(all, ", ")
+}
+
+func column(name string) g.Node { return h.Th(h.Scope("col"), g.Text(name)) }
+
+func outboxRow(m localmail.Mail) g.Node {
+	return h.Tr(
+		h.Td(g.Text(m.Date.Local().Format(time.DateTime))),
+		h.Td(g.Text(recipients(m))),
+		h.Td(h.Dir("auto"), g.Text(sender(m))),
+		h.Td(h.Dir("auto"), h.A(h.Href("/outbox/"+m.ID), g.Text(m.Subject))),
+	)
+}
+
+// withMail finds the mail a path names.
+func (s *site) withMail(show func(http.ResponseWriter, localmail.Mail)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		m, err := s.outbox.Read(r.PathValue("id"))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			notFound(w, "such mail")
+		case err != nil:
+			http.Error(w, "This mail cannot be read.", http.StatusInternalServerError)
+		default:
+			show(w, m)
+		}
+	}
+}
+
+func outboxMail(w http.ResponseWriter, m localmail.Mail) {
+	page(w, m.Subject, h.Article(h.Class("mail"),
+		h.H1(h.Dir("auto"), g.Text(m.Subject)),
+		h.Dl(
+			head("From", sender(m)), head("To", recipients(m)), head("Reply-To", string(m.ReplyTo)), head("Date", m.Date.Local().Format(time.RFC1123Z)),
+		),
+		h.H2(g.Text("Text")),
+		h.Pre(h.Dir("auto"), linked(m.Text)),
+		g.If(m.HTML != "", g.Group{
+			h.H2(g.Text("HTML")),
+			h.IFrame(h.Title("The letter as HTML"), h.Src("/outbox/"+m.ID+"/html"), g.Attr("sandbox")),
+		}),
+		h.P(h.A(h.Href("/outbox/"+m.ID+"/source"), g.Text("Source")), g.Text(" · "), h.A(h.Href("/outbox"), g.Text("Outbox"))),
+	))
+}
+
+func head(name, value string) g.Node {
+	if value == "" {
+		return nil
+	}
+	return g.Group{h.Dt(g.Text(name)), h.Dd(h.Dir("auto"), g.Text(value))}
+}
+
+// linked shows a mail's text with its own line for a link made clickable, as a mail client would.
+func linked(text string) g.Node {
+	var nodes g.Group
+	for line := range strings.Lines(text) {
+		address := strings.TrimSpace(line)
+		if strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://") {
+			nodes = append(nodes, h.A(h.Href(address), g.Text(address)), g.Text("\n"))
+			continue
+		}
+		nodes = append(nodes, g.Text(line))
+	}
+	return nodes
+}
+
+// outboxHTML is the HTML part alone, for the frame: nothing in it can run or load.
+func outboxHTML(w http.ResponseWriter, m localmail.Mail) {
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'self'")
+	header.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write([]byte(m.HTML))
+}
+
+func outboxSource(w http.ResponseWriter, m localmail.Mail) {
+	header := w.Header()
+	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(m.Source)
+}
