@@ -76,7 +76,7 @@ func (p *prepared) identify(token string) {
 // compose finds the signer's targets and writes their letters.
 func (p *prepared) compose() error {
 	notes := lang.Notes(p.language)
-	for _, way := range p.campaign.Ways(p.country) {
+	for _, way := range p.campaign.WaysAt(p.country, p.now) {
 		if err := p.add(way, letter.NewSource(p.campaign, way, p.language, notes)); err != nil {
 			return err
 		}
@@ -94,8 +94,8 @@ func (p *prepared) add(way campaign.Way, source letter.Source) error {
 		return fmt.Errorf("letter version: %w", err)
 	}
 	e := Entry{Way: way, Letter: text, Version: version.Digest}
-	if way.Channel.Mailed() {
-		e.Expected = p.campaign.Expected(way, p.now)
+	if expected := p.campaign.Expected(way, p.now); way.Channel.Mailed() && expected.After(p.now) {
+		e.Expected = expected
 	}
 	p.entries = append(p.entries, e)
 	p.sources = append(p.sources, source)

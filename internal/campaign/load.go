@@ -71,7 +71,7 @@ func (l *loader) campaign() {
 // letters reads letter.<lang>.md for each language, and refuses those of no language.
 func (l *loader) letters() {
 	l.c.Letters = map[string]Letter{}
-	known := slices.Clone(LetterPlaceholders)
+	known := LetterPlaceholders()
 	for _, f := range l.c.Fields {
 		known = append(known, f.Name)
 	}
@@ -121,7 +121,6 @@ func (l *loader) targets() {
 	l.relay()
 	l.state()
 	l.c.byID = maps.Clone(l.table.byID)
-	l.c.targets = slices.Clone(l.table.targets)
 	l.directory()
 	l.using()
 	l.fallback()
@@ -160,7 +159,6 @@ func (l *loader) directory() {
 	}
 	t, broken := read()
 	l.problems.list = append(l.problems.list, broken...)
-	l.c.targets = slices.Grow(l.c.targets, len(t.targets))
 	for _, target := range t.targets {
 		l.mission(t, target)
 	}
@@ -172,5 +170,5 @@ func (l *loader) mission(t *table, target *Target) {
 		return
 	}
 	l.c.byID[target.ID] = target
-	l.c.targets = append(l.c.targets, target)
+	l.c.missions = append(l.c.missions, target)
 }

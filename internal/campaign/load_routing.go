@@ -126,7 +126,7 @@ func (l *loader) readRelay(o *object) *Relay {
 
 // template tells mistakes in what the covering note's placeholders are put into.
 func (v value) template(text string) {
-	for _, m := range templateMistakes(text, RelayPlaceholders) {
+	for _, m := range templateMistakes(text, RelayPlaceholders()) {
 		v.f.problems.add(v.f.file, v.lineAt(text, m.at), m.what, m.expected)
 	}
 }

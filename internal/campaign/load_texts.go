@@ -173,7 +173,7 @@ func (l *loader) fieldName(v value) string {
 	case !ok:
 	case !isName(s) || len(s) > maxID:
 		v.bad(fmt.Sprintf("%q is no field name", s), "1 to 40 letters a-z")
-	case taken || slices.Contains(LetterPlaceholders, s) || s == "email":
+	case taken || slices.Contains(LetterPlaceholders(), s) || s == "email":
 		v.bad(fmt.Sprintf("the name %q is taken", s), "a name of its own")
 	}
 	return s

@@ -14,8 +14,8 @@ import (
 type routing struct {
 	channels []ledger.Channel // the ladder, best first
 	mailing  mailing
-	targets  []*Target // targets.csv first, then the directory, in their order
-	byID     map[string]*Target
+	missions []*Target          // the state's, in the directory's order
+	byID     map[string]*Target // and those of targets.csv
 	fallback *Target
 	ways     map[address.Country]routed
 	own      func() map[string]bool // keys of the addresses that no signer may use
@@ -106,7 +106,7 @@ func (c *Campaign) route(countries []address.Country) {
 
 func (c *Campaign) ownAddresses() map[string]bool {
 	own := map[string]bool{}
-	for _, t := range c.targets {
+	for _, t := range c.byID {
 		for _, m := range t.Emails {
 			own[m.Address.Key()] = true
 		}
@@ -119,14 +119,8 @@ func (c *Campaign) ownAddresses() map[string]bool {
 
 // responsible answers the state's missions by the countries they serve.
 func (c *Campaign) responsible() map[address.Country][]*Target {
-	by := make(map[address.Country][]*Target, len(c.targets))
-	if c.State == "" {
-		return by
-	}
-	for _, t := range c.targets {
-		if t == c.fallback {
-			continue
-		}
+	by := make(map[address.Country][]*Target, len(c.missions))
+	for _, t := range c.missions {
 		by[t.Country] = append(by[t.Country], t)
 		for _, country := range t.Accredited {
 			by[country] = append(by[country], t)

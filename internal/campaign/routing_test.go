@@ -136,6 +136,16 @@ func TestWaysByLadder(t *testing.T) {
 	}
 }
 
+// TestMissionAsFallback: an embassy that takes the letters of the rest of the world is still the one in its own country.
+func TestMissionAsFallback(t *testing.T) {
+	c := mustLoad(t, changed(t, change{yamlOfEmbassies, "fallback: ministry", "fallback: cn-de-berlin"}, change{csvOfEmbassies, "", "id,name\n"}), "embassies")
+	for country, want := range map[address.Country]string{"DE": "cn-de-hamburg", "XK": "cn-de-berlin", "IT": "cn-it-rome"} {
+		if got := c.Ways(country)[0].Target.ID; got != want {
+			t.Errorf("%s: %s", country, got)
+		}
+	}
+}
+
 func TestRelayForEverybody(t *testing.T) {
 	c := mustLoad(t, library(), "minister")
 	for _, country := range address.Countries() {

@@ -1,8 +1,10 @@
 package campaign_test
 
 import (
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,6 +128,28 @@ func BenchmarkWays(b *testing.B) {
 	for b.Loop() {
 		if c.Expected(c.Ways("DE")[0], now).IsZero() {
 			b.Fatal("no time")
+		}
+	}
+}
+
+// TestReadme: the organizers' page names every key that the loader knows.
+func TestReadme(t *testing.T) {
+	readme, err := fs.ReadFile(infra.Files, "campaigns/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = campaign.Load(changed(t, change{yamlOfMinister, "mode: live", "mode: live\nnonsense: x"}), "minister")
+	var broken campaign.Problems
+	if !errors.As(err, &broken) {
+		t.Fatal(err)
+	}
+	keys := strings.Split(strings.TrimPrefix(broken[0].Expected, "one of "), ", ")
+	if len(keys) < 20 {
+		t.Fatalf("keys %v", keys)
+	}
+	for _, key := range keys {
+		if !strings.Contains(string(readme), "`"+key+"`") {
+			t.Errorf("%s is not explained", key)
 		}
 	}
 }

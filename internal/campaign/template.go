@@ -8,15 +8,19 @@ import (
 	"unicode/utf8"
 )
 
-// What the placeholders of a letter and of a relay's covering note may be called; the names of the campaign's fields come
-// to a letter's. Whoever composes the letter has a value for each.
-var (
-	LetterPlaceholders = []string{"salutation", "name", "country", "target", "campaign", "message"}
-	RelayPlaceholders  = []string{"name", "country", "target", "campaign", "fax", "subject"}
-)
+// LetterPlaceholders answers what may stand between braces in a letter, besides the names of the campaign's fields. Whoever
+// composes the letter has a value for each.
+func LetterPlaceholders() []string {
+	return []string{"salutation", "name", "country", "target", "campaign", ownWords}
+}
+
+// RelayPlaceholders answers the same for a relay's covering note and its subject.
+func RelayPlaceholders() []string {
+	return []string{"name", "country", "target", "campaign", "fax", "subject"}
+}
 
 // inBody are placeholders that make no sense in a subject line.
-var inBody = []string{"salutation", "message"}
+var inBody = []string{"salutation", ownWords}
 
 // Limits of a letter: a page is some 3,000 characters, and mail clients cut a subject off long before this.
 const (
@@ -24,6 +28,7 @@ const (
 	maxSubject = 200
 )
 
+// ownWords is the placeholder for what the signer adds.
 const ownWords = "message"
 
 // letterFile reads one letter.<lang>.md.

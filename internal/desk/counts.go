@@ -5,16 +5,22 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/ledger/dynamo"
 )
 
 // tallyCommand prints a campaign's exact counts.
 type tallyCommand struct {
 	data
 	Campaign string `arg:"" help:"The campaign's slug."`
+	Ledger   string `help:"Read the ledger of a deployment instead of this machine's, as dynamo:TABLE, with the AWS settings of your shell." placeholder:"dynamo:TABLE"`
 	Recount  bool   `help:"Count the records again instead of reading the counts, and say whether they agree."`
 }
 
@@ -24,11 +30,11 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	l, err := openLedger(c.Data)
+	l, closed, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = l.Close() }()
+	defer closed()
 	tally, err := l.Tally(ctx, of.Scope())
 	if err != nil {
 		return fmt.Errorf("tally: %w", err)
@@ -38,6 +44,27 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 		return nil
 	}
 	return recount(ctx, env, l, of.Scope(), tally)
+}
+
+// open answers the counts of this machine or of a deployment, and how to give them back.
+func (c *tallyCommand) open(ctx context.Context) (l ledger.Counts, closed func(), err error) {
+	if c.Ledger == "" {
+		l, err := openLedger(c.Data)
+		if err != nil {
+			return nil, nil, err
+		}
+		return l, func() { _ = l.Close() }, nil
+	}
+	table, ok := strings.CutPrefix(c.Ledger, "dynamo:")
+	if !ok || table == "" {
+		return nil, nil, misused("--ledger %s: expected dynamo:TABLE", c.Ledger)
+	}
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("AWS settings: %w", err)
+	}
+	// Counting needs no private table: it holds no counts.
+	return dynamo.New(dynamodb.NewFromConfig(settings), table, ""), func() {}, nil
 }
 
 func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {

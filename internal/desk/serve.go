@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"one-click-protest/internal/action"
@@ -79,6 +80,7 @@ type site struct {
 	ledger    *sqlite.Ledger
 	keys      seal.Keys
 	mailer    mailer.Mailer
+	closing   sync.Once
 }
 
 func (c *serveCommand) open(env Env, host string) (*site, error) {
@@ -116,11 +118,14 @@ func (s *site) openMailer(c *serveCommand) error {
 	return nil
 }
 
+// close gives ledger and folder back, once.
 func (s *site) close() {
-	_ = s.ledger.Close()
-	if s.outbox != nil {
-		_ = s.outbox.Close()
-	}
+	s.closing.Do(func() {
+		_ = s.ledger.Close()
+		if s.outbox != nil {
+			_ = s.outbox.Close()
+		}
+	})
 }
 
 func openLedger(folder string) (*sqlite.Ledger, error) {

@@ -139,8 +139,8 @@ func placeholders(template string) map[string]bool {
 // What the loader lets organizers write, composing fills.
 func TestEveryPlaceholderHasAValue(t *testing.T) {
 	s := source(t, ledger.ChannelRelay, "en")
-	s.Body = "{" + strings.Join(append(campaign.LetterPlaceholders, "campaign", "city"), "} {") + "}"
-	s.Relay.Note = "{" + strings.Join(append(campaign.RelayPlaceholders, "campaign", "subject"), "} {") + "}"
+	s.Body = "{" + strings.Join(append(campaign.LetterPlaceholders(), "city"), "} {") + "}"
+	s.Relay.Note = "{" + strings.Join(campaign.RelayPlaceholders(), "} {") + "}"
 	s.Relay.Subject, s.Subjects = s.Relay.Note, []string{s.Body}
 	l := compose(t, s, signer("Ann", "Germany"))
 	for _, text := range []string{l.Subject, l.Text, l.HTML} {

@@ -2,104 +2,14 @@ package stack_test
 
 import (
 	"maps"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/google/go-cmp/cmp"
 
-	"one-click-protest/internal/ledger/dynamo"
 	"one-click-protest/internal/stack"
 )
-
-// tree is a mapping of the template. CloudFormation's short forms stand in it as their long ones: !Ref x is {Ref: x}.
-type tree map[string]any
-
-func template(t *testing.T) tree {
-	t.Helper()
-	text, err := os.ReadFile("../../template.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plain(t, file.Docs[0].Body).(tree)
-}
-
-// plain turns a parsed node into maps, slices and text. goccy/go-yaml decodes unknown tags as if they were not there.
-func plain(t *testing.T, node ast.Node) any {
-	t.Helper()
-	switch n := node.(type) {
-	case *ast.MappingNode:
-		m := tree{}
-		for _, v := range n.Values {
-			m[text(v.Key)] = plain(t, v.Value)
-		}
-		return m
-	case *ast.MappingValueNode:
-		return tree{text(n.Key): plain(t, n.Value)}
-	case *ast.SequenceNode:
-		list := []any{}
-		for _, v := range n.Values {
-			list = append(list, plain(t, v))
-		}
-		return list
-	case *ast.TagNode:
-		return tree{strings.TrimPrefix(n.Start.Value, "!"): plain(t, n.Value)}
-	case *ast.LiteralNode:
-		return n.Value.Value
-	case ast.ScalarNode:
-		return text(n)
-	}
-	t.Fatalf("line %d: %T not understood", node.GetToken().Position.Line, node)
-	return nil
-}
-
-func text(node ast.Node) string { return node.GetToken().Value }
-
-// at walks down to a value; the test fails where there is none.
-func at(t *testing.T, from any, path ...string) any {
-	t.Helper()
-	for i, name := range path {
-		m, ok := from.(tree)
-		if !ok || m[name] == nil {
-			t.Fatalf("template.yaml: nothing at %s", strings.Join(path[:i+1], "."))
-		}
-		from = m[name]
-	}
-	return from
-}
-
-func resources(t *testing.T, kind string) map[string]tree {
-	t.Helper()
-	found := map[string]tree{}
-	for name, r := range at(t, template(t), "Resources").(tree) {
-		if at(t, r, "Type") == kind {
-			found[name] = r.(tree)
-		}
-	}
-	if len(found) == 0 {
-		t.Fatalf("template.yaml: no %s", kind)
-	}
-	return found
-}
-
-func number(t *testing.T, from any, path ...string) int {
-	t.Helper()
-	n, err := strconv.Atoi(at(t, from, path...).(string))
-	if err != nil {
-		t.Fatalf("template.yaml: %s: %v", strings.Join(path, "."), err)
-	}
-	return n
-}
 
 // What the template sets is what FromEnv reads, and nothing else.
 func TestTemplateSetsWhatIsRead(t *testing.T) {
@@ -157,89 +67,6 @@ func TestTemplateKeeps(t *testing.T) {
 	}
 }
 
-// A table as the template or dynamo.Tables describes it.
-type table struct {
-	Billing    string
-	Attributes map[string]string // name: type
-	Keys       []string          // hash, range
-	Indexes    map[string][]string
-	Projection map[string]string
-}
-
-func TestTemplateTables(t *testing.T) {
-	described := resources(t, "AWS::DynamoDB::Table")
-	for i, name := range []string{"Ledger", "Private"} {
-		want := created(dynamo.Tables("ledger", "private")[i])
-		if diff := cmp.Diff(want, deployed(t, described[name])); diff != "" {
-			t.Errorf("%s (-dynamo.Tables +template.yaml):\n%s", name, diff)
-		}
-	}
-	if ttl := at(t, described["Private"], "Properties", "TimeToLiveSpecification", "AttributeName"); ttl != dynamo.TTL {
-		t.Errorf("Private expires by %v, not by %s", ttl, dynamo.TTL)
-	}
-	if _, ok := described["Ledger"]["Properties"].(tree)["TimeToLiveSpecification"]; ok {
-		t.Error("Ledger expires: deduplication would end")
-	}
-}
-
-// Backups are of what holds no personal data, and of nothing else.
-func TestTemplateBackups(t *testing.T) {
-	described := resources(t, "AWS::DynamoDB::Table")
-	for name, want := range map[string]string{"Ledger": "true", "Private": "false"} {
-		got := at(t, described[name], "Properties", "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled")
-		if got != want || described[name]["Properties"].(tree)["StreamSpecification"] != nil {
-			t.Errorf("%s: point-in-time recovery %v, want %s; and no stream", name, got, want)
-		}
-	}
-	if got := at(t, described["Ledger"], "Properties", "DeletionProtectionEnabled"); got != "true" {
-		t.Errorf("Ledger: deletion protection %v", got)
-	}
-}
-
-func created(in *dynamodb.CreateTableInput) table {
-	made := table{Billing: string(in.BillingMode), Attributes: map[string]string{}, Indexes: map[string][]string{}, Projection: map[string]string{}}
-	for _, a := range in.AttributeDefinitions {
-		made.Attributes[*a.AttributeName] = string(a.AttributeType)
-	}
-	keys := func(schema []types.KeySchemaElement) (names []string) {
-		for _, k := range schema {
-			names = append(names, string(k.KeyType)+" "+*k.AttributeName)
-		}
-		return names
-	}
-	made.Keys = keys(in.KeySchema)
-	for _, i := range in.GlobalSecondaryIndexes {
-		made.Indexes[*i.IndexName] = keys(i.KeySchema)
-		made.Projection[*i.IndexName] = string(i.Projection.ProjectionType)
-	}
-	return made
-}
-
-func deployed(t *testing.T, r tree) table {
-	t.Helper()
-	p := at(t, r, "Properties").(tree)
-	made := table{Billing: p["BillingMode"].(string), Attributes: map[string]string{}, Indexes: map[string][]string{}, Projection: map[string]string{}}
-	for _, a := range p["AttributeDefinitions"].([]any) {
-		made.Attributes[at(t, a, "AttributeName").(string)] = at(t, a, "AttributeType").(string)
-	}
-	keys := func(schema any) (names []string) {
-		for _, k := range schema.([]any) {
-			names = append(names, at(t, k, "KeyType").(string)+" "+at(t, k, "AttributeName").(string))
-		}
-		return names
-	}
-	made.Keys = keys(p["KeySchema"])
-	if p["GlobalSecondaryIndexes"] == nil {
-		return made
-	}
-	for _, i := range p["GlobalSecondaryIndexes"].([]any) {
-		name := at(t, i, "IndexName").(string)
-		made.Indexes[name] = keys(at(t, i, "KeySchema"))
-		made.Projection[name] = at(t, i, "Projection", "ProjectionType").(string)
-	}
-	return made
-}
-
 func TestTemplateConfigurationSets(t *testing.T) {
 	sets := resources(t, "AWS::SES::ConfigurationSet")
 	want := map[string][]any{"LettersSet": {}, "SignersSet": {"BOUNCE", "COMPLAINT"}}
@@ -292,11 +119,4 @@ func TestTemplateLogs(t *testing.T) {
 			t.Errorf("%s logs to %q, not one of %v", name, group, slices.Sorted(maps.Keys(groups)))
 		}
 	}
-}
-
-func list(v any) []any {
-	if l, ok := v.([]any); ok {
-		return l
-	}
-	return []any{v}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -98,9 +99,17 @@ func scripts(on bool) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// TestByKeyboard takes part without a mouse and without JavaScript: fill in, look, send.
-func TestByKeyboard(t *testing.T) {
+// TestBrowser is what only a browser can tell. One serves all of it.
+func TestBrowser(t *testing.T) {
 	ctx := browser(t)
+	t.Run("by keyboard", func(t *testing.T) { testByKeyboard(t, ctx) })
+	t.Run("double click", func(t *testing.T) { testDoubleClick(t, ctx) })
+	t.Run("screens", func(t *testing.T) { testScreens(t, ctx) })
+	t.Run("by hand", func(t *testing.T) { testByHand(t, ctx) })
+}
+
+// testByKeyboard takes part without a mouse and without JavaScript: fill in, look, send.
+func testByKeyboard(t *testing.T, ctx context.Context) {
 	h, url := serve(t, nil)
 	run(t, ctx, scripts(false), chromedp.Navigate(url+"/c/email?language=en"))
 	run(t, ctx, chromedp.Focus(chromedp.CSS("#f-name")),
@@ -129,9 +138,8 @@ func TestByKeyboard(t *testing.T) {
 	}
 }
 
-// TestDoubleClick presses the button twice, with and without JavaScript.
-func TestDoubleClick(t *testing.T) {
-	ctx := browser(t)
+// testDoubleClick presses the button twice, with and without JavaScript.
+func testDoubleClick(t *testing.T, ctx context.Context) {
 	for name, on := range map[string]bool{"script": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
 			h, url := serve(t, nil)
@@ -150,9 +158,8 @@ func TestDoubleClick(t *testing.T) {
 	}
 }
 
-// TestScreens walks the shipped campaigns through their states, holds what shows in each, and with -shots takes pictures.
-func TestScreens(t *testing.T) {
-	ctx := browser(t)
+// testScreens walks the shipped campaigns through their states, holds what shows in each, and with -shots takes pictures.
+func testScreens(t *testing.T, ctx context.Context) {
 	h, url := serve(t, func(c *web.Config) { c.Campaigns = campaign.Open(infra.Files) })
 	run(t, ctx, scripts(true))
 	fill := func(name, email string) chromedp.Action[chromedp.Void] {
@@ -192,9 +199,8 @@ func TestScreens(t *testing.T) {
 	shoot(t, ctx, "bad-link", "h1")
 }
 
-// TestByHandScreens shows the letters that signers send themselves.
-func TestByHandScreens(t *testing.T) {
-	ctx := browser(t)
+// testByHand shows the letters that signers send themselves.
+func testByHand(t *testing.T, ctx context.Context) {
 	_, url := serve(t, nil)
 	run(t, ctx, scripts(true))
 	for _, slug := range []string{"print", "self", "relay"} {
@@ -203,23 +209,27 @@ func TestByHandScreens(t *testing.T) {
 			chromedp.Click(chromedp.CSS("#f-consent")))
 		load(t, ctx, chromedp.Click(chromedp.CSS("button[value=send]")))
 		shoot(t, ctx, slug, ".tasks")
-		if slug == "print" && *shots != "" {
-			pdf(t, ctx, slug)
+		switch slug {
+		case "print":
+			printed(t, ctx)
+		case "self":
+			copied(t, ctx)
 		}
 	}
 }
 
-// shoot waits for an element, and takes the page wide, narrow and dark.
+// shoot waits for an element, holds the page to the narrowest phone, and with -shots takes it wide, narrow and dark.
 func shoot(t *testing.T, ctx context.Context, name, selector string) {
 	t.Helper()
-	run(t, ctx, chromedp.WaitVisible(chromedp.CSS(selector)))
-	if *shots == "" {
-		return
+	run(t, ctx, chromedp.EmulateViewport(320, 800), chromedp.WaitVisible(chromedp.CSS(selector)))
+	width, err := chromedp.Run(ctx, chromedp.Evaluate[int]("document.documentElement.scrollWidth"))
+	if err != nil || width > 320 {
+		t.Errorf("%s is %d px wide on a phone of 320 (%v)", name, width, err)
 	}
-	picture(t, ctx, name+"-wide")
-	run(t, ctx, chromedp.EmulateViewport(320, 800))
 	picture(t, ctx, name+"-narrow")
-	run(t, ctx, chromedp.EmulateViewport(1280, 900), media("prefers-color-scheme", "dark"))
+	run(t, ctx, chromedp.EmulateViewport(1280, 900))
+	picture(t, ctx, name+"-wide")
+	run(t, ctx, media("prefers-color-scheme", "dark"))
 	picture(t, ctx, name+"-dark")
 	run(t, ctx, media("prefers-color-scheme", "light"))
 }
@@ -235,6 +245,9 @@ func media(feature, value string) chromedp.Action[chromedp.Void] {
 
 func picture(t *testing.T, ctx context.Context, name string) {
 	t.Helper()
+	if *shots == "" {
+		return
+	}
 	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		t.Fatal(err)
@@ -244,14 +257,40 @@ func picture(t *testing.T, ctx context.Context, name string) {
 	}
 }
 
-// pdf prints a page as its reader would.
-func pdf(t *testing.T, ctx context.Context, name string) {
+// copied presses the copy button: whether or not the browser lets a page write to the clipboard, the letter is selected.
+func copied(t *testing.T, ctx context.Context) {
 	t.Helper()
-	printed, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
+	run(t, ctx, chromedp.Click(chromedp.CSS("[data-copy]")))
+	selected, err := chromedp.Run(ctx, chromedp.Evaluate[string](
+		`(e => e.value.slice(e.selectionStart, e.selectionEnd))(document.querySelector("textarea.copy"))`))
+	if err != nil || !strings.HasPrefix(selected, "To:\nMinister of Justice") || !strings.HasSuffix(strings.TrimSpace(selected), "Russia") {
+		t.Errorf("selected %q (%v)", selected, err)
+	}
+}
+
+// printed holds the printed page to A4 and one sheet, with nothing but the letter on it.
+func printed(t *testing.T, ctx context.Context) {
+	t.Helper()
+	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(*shots, name+".pdf"), printed, 0o644); err != nil {
-		t.Fatal(err)
+	if boxes := mediaBox.FindAllSubmatch(pdf, -1); len(boxes) != 1 || string(boxes[0][1]) != "594" || string(boxes[0][2]) != "841" {
+		t.Errorf("not one sheet of A4: %q", boxes)
 	}
+	run(t, ctx, paper)
+	shown, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
+	if err != nil || !strings.HasPrefix(strings.TrimSpace(shown), "To:\nMinister of Justice") || !strings.HasSuffix(strings.TrimSpace(shown), "Ann Lee\nRussia") {
+		t.Errorf("printed (%v):\n%s", err, shown)
+	}
+	picture(t, ctx, "printed")
+	run(t, ctx, media("prefers-color-scheme", "light"))
+}
+
+var mediaBox = regexp.MustCompile(`/MediaBox ?\[0 0 ([0-9]+)[.0-9]* ([0-9]+)`)
+
+// paper shows pages as they are printed.
+func paper(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+	_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+	return chromedp.Void{}, err
 }

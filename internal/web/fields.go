@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -10,8 +11,6 @@ import (
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/campaign"
 )
-
-func number0(n int) string { return strconv.Itoa(n) }
 
 // failed answers what is wrong with a field.
 func (f form) failed(field string) (action.FieldError, bool) {
@@ -71,12 +70,12 @@ func (f form) hinted(field string) bool {
 // line is an input of one line. Length limits are the server's: a browser's would cut pasted text without a word, and counts
 // other units.
 func (f form) line(field, value string, most int, more ...g.Node) g.Node {
-	nodes := f.control(field, h.Value(value), h.Dir("auto"), h.MaxLength(number0(2*most)))
+	nodes := f.control(field, h.Value(value), h.Dir("auto"), h.MaxLength(strconv.Itoa(2*most)))
 	return h.Input(append(nodes, more...)...)
 }
 
 func (f form) area(field, value string, rows int, more ...g.Node) g.Node {
-	nodes := f.control(field, h.Rows(number0(rows)), h.Dir("auto"), g.Text(value))
+	nodes := f.control(field, h.Rows(strconv.Itoa(rows)), h.Dir("auto"), g.Text(value))
 	return h.Textarea(append(nodes, more...)...)
 }
 
@@ -93,10 +92,9 @@ func (f form) words() g.Node {
 	return f.row("message", f.text("hint.message"), false, f.area("message", f.in.message, 5))
 }
 
-// editing says whether the letter's own fields are shown: once it has been previewed under a name, so that the name is in what is
-// edited.
+// editing says whether the letter's own fields are shown: from the first preview under a name on.
 func (f form) editing() bool {
-	return f.campaign.Editable == campaign.EditWhole && f.previews && strings.TrimSpace(f.in.name) != ""
+	return f.campaign.Editable == campaign.EditWhole && f.in.seen != ""
 }
 
 func (f form) edit() g.Node {
@@ -106,7 +104,7 @@ func (f form) edit() g.Node {
 	case !f.editing():
 		return h.P(h.Class("note"), g.Text(f.text("form.namefirst", "button", f.text("button.preview"))))
 	}
-	letterLanguage := h.Lang(f.receipt.Language)
+	letterLanguage := h.Lang(cmp.Or(f.in.language, f.campaign.Languages[0]))
 	_, subject := f.failed("letter.subject")
 	_, body := f.failed("letter.body")
 	return h.Details(h.Class("edit"), g.If(f.in.edited() || subject || body, g.Attr("open")),
@@ -151,6 +149,6 @@ func (f form) privacy() g.Node {
 	return h.Section(h.Class("privacy"), h.Aria("labelledby", "privacy-title"),
 		h.H2(h.ID("privacy-title"), g.Text(f.text("privacy.heading"))),
 		h.P(g.Text(f.text("privacy.controller", "controller", p.Controller, "contact", string(p.Contact)))),
-		h.P(g.Text(f.text("privacy.retention", "days", number0(p.Retention)))),
+		h.P(g.Text(f.text("privacy.retention", "days", strconv.Itoa(p.Retention)))),
 	)
 }

@@ -262,11 +262,11 @@ func want(t testing.TB, r *http.Response, status int, parts ...string) string {
 	t.Helper()
 	body := text(t, r)
 	if r.StatusCode != status {
-		t.Fatalf("status %d, want %d:\n%s", r.StatusCode, status, body)
+		t.Fatalf("status %d, want %d:\n%s", r.StatusCode, status, page(body))
 	}
 	for _, part := range parts {
 		if !strings.Contains(body, part) {
-			t.Errorf("no %q in:\n%s", part, body)
+			t.Errorf("no %q in:\n%s", part, page(body))
 		}
 	}
 	return body
@@ -276,7 +276,7 @@ func wantNot(t testing.TB, body string, parts ...string) {
 	t.Helper()
 	for _, part := range parts {
 		if strings.Contains(body, part) {
-			t.Errorf("%q in:\n%s", part, body)
+			t.Errorf("%q in:\n%s", part, page(body))
 		}
 	}
 }
@@ -320,3 +320,13 @@ func (h *house) link(t testing.TB) (path, token string) {
 
 // sent is a settled e-mail to the fixture's target.
 var sent = ledger.Bucket{Target: "minister", Channel: ledger.ChannelEmail, State: ledger.StateSent}
+
+// scope is the name under which a campaign's records stand.
+func (h *house) scope(t testing.TB, slug string) string {
+	t.Helper()
+	c, err := h.config.Campaigns.Get(slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Scope()
+}

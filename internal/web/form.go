@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"one-click-protest/internal/action"
@@ -22,6 +24,7 @@ type form struct {
 	invalid  []action.FieldError
 	notice   string // text key of what went wrong otherwise; empty: nothing did
 	tally    *tallyJSON
+	links    url.Values // kept by the links to other languages; nil after a POST: they would lose what was typed
 	now      time.Time
 }
 
@@ -38,6 +41,7 @@ func (s *server) getForm(w http.ResponseWriter, r *http.Request) {
 		public(w, "Accept-Language")
 	}
 	f := s.newForm(r, c, in)
+	f.links = in.kept()
 	if t, err := s.tallies.get(r.Context(), c); err == nil {
 		f.tally = &t
 	}
@@ -131,6 +135,9 @@ func (f *form) show(r action.Receipt) {
 	f.receipt, f.previews = &r, true
 	first := r.Letters[0]
 	f.in.version = first.Version
+	if strings.TrimSpace(f.in.name) == "" {
+		return // the name belongs into what is edited
+	}
 	edited := f.in.edited()
 	f.in.seen = digest(first.Draft.Subject, first.Draft.Body)
 	if !edited {

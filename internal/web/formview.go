@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	g "maragu.dev/gomponents"
@@ -36,7 +37,7 @@ func (s *server) showForm(w http.ResponseWriter, status int, f form) {
 		main = append(main, h.Div(h.Class("columns"), f.letter(), f.fieldsets()))
 	}
 	main = append(main, f.privacy())
-	s.show(w, status, page{language: f.language, title: f.title(title), campaign: c, links: f.in.kept(), main: main})
+	s.show(w, status, page{language: f.language, title: f.title(title), campaign: c, links: f.links, main: main})
 }
 
 // title begins with what is wrong, which is what a screen reader says first.
@@ -104,8 +105,8 @@ func (f form) counter() g.Node {
 	said += " " + f.text("counter.goal", "goal", number(f.campaign.Goal))
 	return h.P(h.Class("counter"),
 		h.Span(h.ID("counter"), g.Text(said)),
-		h.Progress(h.Aria("labelledby", "counter"), h.Max(number0(f.campaign.Goal)),
-			h.Value(number0(min(f.tally.Actions, f.campaign.Goal)))),
+		h.Progress(h.Aria("labelledby", "counter"), h.Max(strconv.Itoa(f.campaign.Goal)),
+			h.Value(strconv.Itoa(min(f.tally.Actions, f.campaign.Goal)))),
 	)
 }
 
@@ -136,6 +137,7 @@ func (f form) fieldsets() g.Node {
 		g.Attr("enctype", partType), g.Attr("novalidate"), h.AutoComplete("on"), h.Aria("labelledby", "form-title"),
 		h.H2(h.ID("form-title"), g.Text(f.text("form.heading"))),
 		f.hidden(),
+		f.partner(),
 		f.about(),
 		f.words(),
 		f.edit(),
@@ -165,6 +167,15 @@ func (f form) hidden() g.Node {
 		add("seen", f.in.seen)
 	}
 	return nodes
+}
+
+func (f form) partner() g.Node {
+	for _, p := range f.campaign.Partners {
+		if p.ID == f.in.partner {
+			return h.P(h.Class("note"), g.Text(f.text("form.partner", "partner", p.Name)))
+		}
+	}
+	return nil
 }
 
 func (f form) about() g.Node {

@@ -53,12 +53,16 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		return nil, errMediaType
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	err = r.ParseMultipartForm(maxBody)
+	parse := r.ParseForm
+	if given == partType {
+		parse = func() error { return r.ParseMultipartForm(maxBody) }
+	}
+	err = parse()
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return nil, errTooLarge
-	case err != nil && !errors.Is(err, http.ErrNotMultipart):
+	case err != nil:
 		return nil, errMalformed
 	}
 	return r.PostForm, nil

@@ -58,7 +58,7 @@ func (s *server) banner(p page) g.Node {
 	if p.campaign == nil || p.campaign.Mode != campaign.Test {
 		return nil
 	}
-	return h.P(h.Class("banner"), g.Text(lang.Text(p.language, "page.test")))
+	return h.Aside(h.Class("banner"), g.Text(lang.Text(p.language, "page.test")))
 }
 
 func languageLinks(p page) g.Node {

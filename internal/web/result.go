@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -131,7 +132,7 @@ func (b byHand) website() g.Node {
 
 // copy is the letter's text with its two ways out of the page. Without a script it can be selected in its field.
 func (b byHand) copy() g.Node {
-	text := "copy-" + number0(b.n)
+	text := "copy-" + strconv.Itoa(b.n)
 	return g.Group{
 		h.P(h.Class("buttons"),
 			h.Button(h.Type("button"), h.Data("copy", text), h.Data("copied", b.text("do.copied")), g.Attr("hidden"), g.Text(b.text("do.copy"))),

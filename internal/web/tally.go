@@ -62,7 +62,16 @@ type snapshot struct {
 	mu    sync.Mutex
 	known bool
 	tally tallyJSON
+	tried time.Time // when the ledger failed last
+	err   error     // with what
 }
+
+const (
+	// tallyTime is how long visitors wait for the ledger's counts, which no page needs.
+	tallyTime = 2 * time.Second
+	// tallyRetry is how seldom a ledger that fails is asked again.
+	tallyRetry = 5 * time.Second
+)
 
 func newSnapshots(c Config) *snapshots {
 	s := &snapshots{counts: c.Counts, every: c.TallyEvery, now: c.Now, byName: map[string]*snapshot{}}
@@ -89,16 +98,27 @@ func (s *snapshots) get(ctx context.Context, c *campaign.Campaign) (tallyJSON, e
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	now := s.now()
-	if one.known && now.Sub(one.tally.AsOf).Abs() < s.every {
+	switch {
+	case one.known && now.Sub(one.tally.AsOf).Abs() < s.every:
+		return one.tally, nil
+	case one.err == nil || now.Sub(one.tried).Abs() >= tallyRetry:
+		one.ask(ctx, s.counts, c, now)
+	}
+	if one.known {
 		return one.tally, nil
 	}
-	counts, err := s.counts.Tally(ctx, c.Scope())
+	return tallyJSON{}, one.err
+}
+
+// ask reads the ledger, for this visitor and those who come after.
+func (one *snapshot) ask(ctx context.Context, counts Tallies, c *campaign.Campaign, now time.Time) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tallyTime)
+	defer cancel()
+	tally, err := counts.Tally(ctx, c.Scope())
+	one.err, one.tried = err, now
 	if err == nil {
-		one.tally, one.known = newTally(c, counts, now), true
-	} else if one.known {
-		return one.tally, nil
+		one.tally, one.known = newTally(c, tally, now), true
 	}
-	return one.tally, err
 }
 
 func newTally(c *campaign.Campaign, counts ledger.Tally, now time.Time) tallyJSON {

@@ -33,6 +33,7 @@ func New(client *dynamodb.Client, ledgerTable, privateTable string) *Ledger {
 		private: &privateTable,
 		patience: patience{
 			try:    2 * time.Second,
+			least:  50 * time.Millisecond,
 			margin: 100 * time.Millisecond,
 			total:  10 * time.Second,
 			base:   10 * time.Millisecond,

@@ -19,6 +19,7 @@ import (
 // taken effect, on which ErrBusy depends.
 type patience struct {
 	try    time.Duration // for one attempt: a hundred times what the service needs, so a silent connection is left soon
+	least  time.Duration // without so much left no further attempt is begun: cut off, it would leave the outcome open
 	margin time.Duration // kept back of the caller's time, so that it can still answer
 	total  time.Duration // where the caller sets no deadline
 	base   time.Duration // the first pause is random up to this, each further one up to twice as much (full jitter,
@@ -40,7 +41,7 @@ func (p patience) keepTrying(ctx context.Context, call func(context.Context) err
 	ctx, cancel := p.bounded(ctx)
 	defer cancel()
 	sure, last := true, ctx.Err()
-	for n := 0; ctx.Err() == nil; n++ {
+	for n := 0; ctx.Err() == nil && (n == 0 || left(ctx) > p.least); n++ {
 		last = p.attempt(ctx, call)
 		switch effectOf(last) {
 		case final:
@@ -67,6 +68,11 @@ func (p patience) attempt(ctx context.Context, call func(context.Context) error)
 	ctx, cancel := context.WithTimeout(ctx, p.try)
 	defer cancel()
 	return call(ctx)
+}
+
+func left(ctx context.Context) time.Duration {
+	deadline, _ := ctx.Deadline() // bounded has set one
+	return time.Until(deadline)
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -20,7 +20,7 @@ func (l *Ledger) Pend(ctx context.Context, p ledger.Pending, mail ledger.Draft) 
 	t.putIf(l.private, mailItem(p), "attribute_not_exists(pk) OR #at <= :before", item{":before": milli(p.At.Add(-ledger.MailEvery))})
 	t.parts[1].Put.ExpressionAttributeNames = map[string]string{"#at": "at"}
 	l.draft(&t, mail)
-	err = l.write(ctx, t, requestToken("pend", p.Campaign, p.Signer, p.ID))
+	err = l.write(ctx, t, requestToken(*l.records, "pend", p.Campaign, p.Signer, p.ID))
 	if old, ok := failedCondition(err, 0); ok { // a repeat
 		return flag(old, "mailed"), nil
 	}

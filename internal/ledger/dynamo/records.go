@@ -26,7 +26,7 @@ func (l *Ledger) Accept(ctx context.Context, a ledger.Acceptance) (isNew bool, e
 	for _, id := range a.Pendings {
 		t.delete(l.private, pendingKey(a.Action.Key, id))
 	}
-	err = l.write(ctx, t, requestToken("accept", a.Action.Campaign, a.Action.Signer, a.Action.Token))
+	err = l.write(ctx, t, requestToken(*l.records, "accept", a.Action.Campaign, a.Action.Signer, a.Action.Token))
 	if old, ok := failedCondition(err, 0); ok {
 		return str(old, "token") == a.Action.Token, nil
 	}
@@ -51,7 +51,7 @@ func (l *Ledger) Settle(ctx context.Context, s ledger.Settlement) (changed bool,
 	if s.From.Open() && !s.To.Open() {
 		t.delete(l.private, sealedKey(s.ID))
 	}
-	err = l.write(ctx, t, requestToken("settle", s.ID.Campaign, s.ID.Signer, s.ID.Target, s.Token))
+	err = l.write(ctx, t, requestToken(*l.records, "settle", s.ID.Campaign, s.ID.Signer, s.ID.Target, s.Token))
 	old, ok := failedCondition(err, 0)
 	switch {
 	case ok && old == nil:

@@ -98,7 +98,7 @@ func (l *Ledger) write(ctx context.Context, t transaction, token string) error {
 	})
 }
 
-// requestToken is 32 characters (36 are allowed) that stand for one write.
+// requestToken is 32 characters (36 are allowed) that stand for one write to one table: tokens are the account's.
 func requestToken(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return base64.RawURLEncoding.EncodeToString(sum[:24])

@@ -1,6 +1,9 @@
 package sqlite
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Checkpoint takes the log into the file, as a backup program may ask.
 func Checkpoint(l *Ledger) error {
@@ -36,4 +39,15 @@ func Spoil(l *Ledger, ctx context.Context) error {
 		}
 		return w.exec(`INSERT INTO nowhere VALUES (1)`)
 	})
+}
+
+// RaiseMark does what a process does after a commit, in whatever order processes get to it.
+func RaiseMark(path string, sends ...uint64) error {
+	m, err := openMark(markPath(path))
+	for _, n := range sends {
+		if err == nil {
+			err = m.raise(n)
+		}
+	}
+	return errors.Join(err, m.close())
 }

@@ -204,3 +204,16 @@ func TestTheMarkIsNeverLowered(t *testing.T) {
 	}
 	f.adopted(nil)
 }
+
+// A process that is late with an old number does not lower what a faster one has written.
+func TestASlowProcessDoesNotLowerTheMark(t *testing.T) {
+	f := newFolder(t)
+	f.session(0, 3)
+	if err := sqlite.RaiseMark(f.path, 700, 699, 5); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := sqlite.Mark(f.path); err != nil || got != 700 {
+		t.Errorf("mark %d, %v; want 700", got, err)
+	}
+	f.adopted(ledger.ErrNotAdopted)
+}

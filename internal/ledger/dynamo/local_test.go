@@ -1,0 +1,127 @@
+package dynamo_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/ledger/dynamo"
+)
+
+// Answers of several pages are read to their end.
+func TestPages(t *testing.T) {
+	l := newTables(t, endpoint(t)).open(http.DefaultTransport)
+	dynamo.PageSize(l, 2)
+	const n = 7
+	a := acceptance(ann, "token")
+	a.Drafts = nil
+	for i := range n {
+		a.Drafts = append(a.Drafts, claimed(ledger.ID{Key: ann, Target: fmt.Sprintf("target-%d", i)}))
+		p := pending(ann, fmt.Sprintf("pending-%d", i))
+		if _, err := l.Pend(t.Context(), p, invitation(p)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := l.Accept(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	_, ds, err := l.Find(t.Context(), ann)
+	if err != nil || len(ds) != n {
+		t.Errorf("Find: %d deliveries, %v", len(ds), err)
+	}
+	ps, err := l.Waiting(t.Context(), ann, noon, 99)
+	if err != nil || len(ps) != n {
+		t.Errorf("Waiting: %d, %v", len(ps), err)
+	}
+	tally, err := l.Tally(t.Context(), ann.Campaign)
+	if err != nil || len(tally.Deliveries) != n+1 || tally.Actions != 1 {
+		t.Errorf("Tally: %+v, %v", tally, err)
+	}
+	recount, err := ledger.Recount(l.Walk(t.Context(), ann.Campaign))
+	if err != nil || len(recount.Deliveries) != n+1 || recount.Actions != 1 {
+		t.Errorf("Recount: %+v, %v", recount, err)
+	}
+}
+
+// The outbox index has a delivery while it is queued or claimed, in the order of its next time, and no longer.
+func TestOutboxIndex(t *testing.T) {
+	x := newTables(t, endpoint(t))
+	l := x.open(http.DefaultTransport)
+	var first ledger.Acceptance
+	for i, signer := range []string{"late", "soon"} {
+		k := ledger.Key{Campaign: "protest-day", Signer: signer}
+		a := acceptance(k, "token")
+		d := &a.Drafts[0].Delivery
+		d.State, d.Claim, d.Next = ledger.StateQueued, "", noon.Add(time.Duration(2-i)*time.Hour)
+		if _, err := l.Accept(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		first = a
+	}
+	want := []string{"queued#2007-12-02T13:00:00.000Z", "queued#2007-12-02T14:00:00.000Z"}
+	if got := x.outbox(t, "protest-day#paris"); !slices.Equal(got, want) {
+		t.Errorf("queued: %v", got)
+	}
+	claim := settlement(first, "claim")
+	claim.From, claim.To, claim.Next = ledger.StateQueued, ledger.StateClaimed, noon.Add(time.Minute)
+	if _, err := l.Settle(t.Context(), claim); err != nil {
+		t.Fatal(err)
+	}
+	want = []string{"claimed#2007-12-02T12:01:00.000Z", want[1]}
+	if got := x.outbox(t, "protest-day#paris"); !slices.Equal(got, want) {
+		t.Errorf("claimed: %v", got)
+	}
+	if _, err := l.Settle(t.Context(), settlement(first, "settle")); err != nil {
+		t.Fatal(err)
+	}
+	if got := x.outbox(t, "protest-day#paris"); !slices.Equal(got, want[1:]) {
+		t.Errorf("sent: %v", got)
+	}
+}
+
+func (x tables) outbox(t *testing.T, partition string) (due []string) {
+	t.Helper()
+	out, err := clientOf(x.at, http.DefaultTransport).Query(t.Context(), &dynamodb.QueryInput{
+		TableName: &x.records, IndexName: aws.String(dynamo.OutboxIndex), KeyConditionExpression: aws.String("outbox = :o"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":o": &types.AttributeValueMemberS{Value: partition}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range out.Items {
+		due = append(due, it["due"].(*types.AttributeValueMemberS).Value)
+	}
+	return due
+}
+
+// Every item of the private table that can be forgotten has its time to live.
+func TestPrivateItemsExpire(t *testing.T) {
+	x := newTables(t, endpoint(t))
+	l := x.open(http.DefaultTransport)
+	p := pending(ann, "first")
+	if _, err := l.Pend(t.Context(), p, invitation(p)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Accept(t.Context(), acceptance(ann, "token")); err != nil {
+		t.Fatal(err)
+	}
+	out, err := clientOf(x.at, http.DefaultTransport).Scan(t.Context(), &dynamodb.ScanInput{TableName: &x.private})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Items) != 4 { // the pending, its mail's ration and sealed fields, the letter's sealed fields
+		t.Errorf("%d items", len(out.Items))
+	}
+	for _, it := range out.Items {
+		if _, ok := it[dynamo.TTL].(*types.AttributeValueMemberN); !ok {
+			t.Errorf("%v %v never expires", it["pk"], it["sk"])
+		}
+	}
+}

@@ -1,0 +1,308 @@
+package dynamo_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/ledger/dynamo"
+)
+
+// These tests need no DynamoDB: a stub takes every write, and the wire before it lets requests meet faults.
+
+var ann = ledger.Key{Campaign: "protest-day", Signer: "ann"}
+
+func stubbed(t *testing.T, w *wire) *dynamo.Ledger {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		_, _ = io.WriteString(w, "{}")
+	}))
+	t.Cleanup(server.Close)
+	if w.then == nil {
+		w.then = pass
+	}
+	l := tables{server.URL, "the-ledger", "the-private"}.open(w)
+	dynamo.Hurry(l)
+	return l
+}
+
+func TestEachFaultIsOneMoreCallWithTheSameContent(t *testing.T) {
+	for _, group := range []map[string]fault{refusals, losses, lossesAfterEffect} {
+		for name, f := range group {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				w := &wire{faults: []fault{f, f, f}}
+				l := stubbed(t, w)
+				if isNew, err := l.Accept(t.Context(), acceptance(ann, "token")); !isNew || err != nil {
+					t.Errorf("%v, %v", isNew, err)
+				}
+				for _, body := range w.bodies[1:] {
+					if diff := cmp.Diff(parsed(t, w.bodies[0]), parsed(t, body)); diff != "" {
+						t.Errorf("a repeat with other content:\n%s", diff)
+					}
+				}
+				if n := w.calls(); n != 4 { // three faults, and none of the SDK's own retries
+					t.Errorf("%d calls", n)
+				}
+			})
+		}
+	}
+}
+
+// parsed is a request without regard to the order of its members: maps have none.
+func parsed(t *testing.T, body string) (v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(body), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// brief is too short a time for a fault that does not end.
+func brief(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestBusyOnlyIfSurelyNothingWasWritten(t *testing.T) {
+	check := func(name string, want bool, w *wire) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, ctx := stubbed(t, w), brief(t)
+			isNew, err := l.Accept(ctx, acceptance(ann, "token"))
+			if isNew || err == nil || errors.Is(err, ledger.ErrBusy) != want {
+				t.Errorf("%v, %v; busy wanted: %v", isNew, err, want)
+			}
+			if ctx.Err() != nil {
+				t.Error("the caller's time is over: nothing was kept back to answer in")
+			}
+			if strings.Contains(err.Error(), "sealed words") || strings.Contains(err.Error(), "ann") {
+				t.Errorf("the error tells of the signer: %v", err)
+			}
+			if w.calls() < 2 {
+				t.Error("given up too soon")
+			}
+		})
+	}
+	for name, f := range refusals {
+		check(name, true, &wire{then: f})
+		check(name+" after a lost answer", false, &wire{faults: []fault{lostAfter}, then: f})
+	}
+	for name, f := range losses {
+		check(name, false, &wire{then: f})
+	}
+	check("refused after a refusal", true, &wire{faults: []fault{refusals["conflict"]}, then: refusals["throttled"]})
+}
+
+func TestWhatNoRepeatHelpsIsAnsweredAtOnce(t *testing.T) {
+	for name, f := range map[string]fault{
+		"no permission": answer(400, "AccessDeniedException", ""),
+		"no table":      answer(400, "ResourceNotFoundException", ""),
+		"invalid":       answer(400, "ValidationException", ""),
+		"item too big":  cancelled("None", "ValidationError"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &wire{then: f}
+			l := stubbed(t, w)
+			changed, err := l.Settle(t.Context(), settlement(acceptance(ann, "token"), "settle"))
+			if changed || err == nil || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrNotFound) {
+				t.Errorf("%v, %v", changed, err)
+			}
+			if n := w.calls(); n != 1 {
+				t.Errorf("%d calls", n)
+			}
+		})
+	}
+}
+
+func TestAfterTheDeadlineNothingIsAsked(t *testing.T) {
+	w := &wire{}
+	l := stubbed(t, w)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Accept(ctx, acceptance(ann, "token")); !errors.Is(err, ledger.ErrBusy) {
+		t.Errorf("%v; want ErrBusy", err)
+	}
+	if n := w.calls(); n != 0 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+// failed is a transaction whose parts ended so; the first with the item that stands there.
+func failed(item string, codes ...string) fault {
+	var reasons []string
+	for i, c := range codes {
+		if i == 0 && item != "" {
+			reasons = append(reasons, `{"Code":"`+c+`","Item":`+item+`}`)
+			continue
+		}
+		reasons = append(reasons, `{"Code":"`+c+`"}`)
+	}
+	return answer(400, "TransactionCanceledException", `,"CancellationReasons":[`+strings.Join(reasons, ",")+`]`)
+}
+
+const condition = "ConditionalCheckFailed"
+
+func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
+	accept := func(l *dynamo.Ledger) (bool, error) {
+		return l.Accept(t.Context(), acceptance(ann, "mine"))
+	}
+	settle := func(l *dynamo.Ledger) (bool, error) {
+		return l.Settle(t.Context(), settlement(acceptance(ann, "token"), "mine"))
+	}
+	pend := func(l *dynamo.Ledger) (bool, error) {
+		return l.Pend(t.Context(), pending(ann, "first"), invitation(pending(ann, "first")))
+	}
+	for name, c := range map[string]struct {
+		call   func(*dynamo.Ledger) (bool, error)
+		faults []fault
+		want   bool
+		err    error
+	}{
+		"accept, my own": {accept, []fault{failed(`{"token":{"S":"mine"}}`, condition)}, true, nil},
+		"accept, taken":  {accept, []fault{failed(`{"token":{"S":"theirs"}}`, condition)}, false, nil},
+		"accept, taken, and a count in conflict": {
+			accept, []fault{failed(`{"token":{"S":"theirs"}}`, condition, "TransactionConflict")}, false, nil,
+		},
+		"settle, my own":  {settle, []fault{failed(`{"settled":{"S":"mine"}}`, condition)}, true, nil},
+		"settle, late":    {settle, []fault{failed(`{"settled":{"S":"theirs"}}`, condition)}, false, nil},
+		"settle, nothing": {settle, []fault{failed("", condition)}, false, ledger.ErrNotFound},
+		"pend, my own":    {pend, []fault{failed(`{"mailed":{"BOOL":true}}`, condition)}, true, nil},
+		"pend, my own without a mail": {
+			pend, []fault{failed(`{"mailed":{"BOOL":false}}`, condition, condition)}, false, nil,
+		},
+		"pend, no mail granted": {pend, []fault{failed("", "None", condition)}, false, nil},
+		"pend, no mail granted to this call, but to its repeat": {
+			pend, []fault{failed("", "None", condition), answer(400, "ConditionalCheckFailedException", `,"Item":{"mailed":{"BOOL":true}}`)}, true, nil,
+		},
+		"accept drawn up anew under its token": {accept, []fault{answer(400, "IdempotentParameterMismatchException", "")}, true, nil},
+		"accept drawn up anew, and present": {
+			accept, []fault{answer(400, "IdempotentParameterMismatchException", ""), failed(`{"token":{"S":"mine"}}`, condition)}, true, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &wire{faults: c.faults}
+			got, err := c.call(stubbed(t, w))
+			if got != c.want || !errors.Is(err, c.err) {
+				t.Errorf("%v, %v; want %v, %v", got, err, c.want, c.err)
+			}
+			if len(w.faults) > 0 {
+				t.Error("not asked for everything")
+			}
+		})
+	}
+}
+
+// A backup restored: the identity item in it names the table in which it was made.
+func TestAdoptedInARestoredTable(t *testing.T) {
+	for name, c := range map[string]struct {
+		table, fingerprint string
+		want               error
+	}{
+		"ours":           {"the id", "ours", nil},
+		"restored":       {"another id", "ours", ledger.ErrNotAdopted},
+		"another secret": {"the id", "theirs", ledger.ErrNotAdopted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &wire{then: func(r *http.Request) (*http.Response, error) {
+				switch r.Header.Get("X-Amz-Target") {
+				case "DynamoDB_20120810.DescribeTable":
+					return reply(r, 200, `{"Table":{"TableId":"`+c.table+`","CreationDateTime":1}}`), nil
+				case "DynamoDB_20120810.GetItem":
+					return reply(r, 200, `{"Item":{"table":{"S":"the id"},"fingerprint":{"S":"ours"}}}`), nil
+				}
+				t.Error("an adopted ledger is written")
+				return pass(r)
+			}}
+			if err := stubbed(t, w).Adopted(t.Context(), c.fingerprint); !errors.Is(err, c.want) {
+				t.Errorf("%v; want %v", err, c.want)
+			}
+		})
+	}
+}
+
+// part is what these tests read of a transaction's part.
+type part struct {
+	Put, Update, Delete *struct {
+		TableName string
+		Key, Item map[string]map[string]any
+	}
+}
+
+func (p part) tableAndKey() (string, string) {
+	for _, x := range []*struct {
+		TableName string
+		Key, Item map[string]map[string]any
+	}{p.Put, p.Update, p.Delete} {
+		if x != nil {
+			k := x.Key
+			if k == nil {
+				k = x.Item
+			}
+			return x.TableName, k["pk"]["S"].(string) + " " + k["sk"]["S"].(string)
+		}
+	}
+	return "", ""
+}
+
+// What is sealed goes to the private table alone, counts to distinct items of the ledger table: as many parts as the key scheme says.
+func TestPartsOfAnAccept(t *testing.T) {
+	w := &wire{}
+	a := acceptance(ann, "token")
+	a.Drafts = append(a.Drafts, claimed(ledger.ID{Key: ann, Target: "oslo"}))
+	a.Pendings = []string{"first"}
+	if _, err := stubbed(t, w).Accept(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	var in struct {
+		TransactItems      []json.RawMessage
+		ClientRequestToken string
+	}
+	if err := json.Unmarshal([]byte(w.bodies[0]), &in); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(in.ClientRequestToken); n < 1 || n > 36 {
+		t.Errorf("a request token of %d characters", n)
+	}
+	got := map[string]string{}
+	for _, raw := range in.TransactItems {
+		var p part
+		if err := json.Unmarshal(raw, &p); err != nil {
+			t.Fatal(err)
+		}
+		table, key := p.tableAndKey()
+		got[key] = table
+		if table == "the-ledger" && strings.Contains(string(raw), `"B"`) {
+			t.Errorf("bytes in the ledger table: %s", raw)
+		}
+	}
+	want := map[string]string{
+		"ACTION#protest-day#ann ACTION":         "the-ledger",
+		"ACTION#protest-day#ann DELIVERY#paris": "the-ledger",
+		"ACTION#protest-day#ann DELIVERY#oslo":  "the-ledger",
+		"TALLY#protest-day#05 paris":            "the-ledger",
+		"TALLY#protest-day#05 oslo":             "the-ledger",
+		"SEALED#protest-day#ann paris":          "the-private",
+		"SEALED#protest-day#ann oslo":           "the-private",
+		"PENDING#protest-day#ann ID#first":      "the-private",
+	}
+	if len(in.TransactItems) != len(want) {
+		t.Errorf("%d parts, want %d", len(in.TransactItems), len(want))
+	}
+	for key, table := range want {
+		if got[key] != table {
+			t.Errorf("%s: in %q, want %q; got %v", key, got[key], table, got)
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package stack_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/mailer/mailertest"
+)
+
+// deployment is what template.yaml sets up, on this machine: the environment of its functions, a fake SES, a secret, and
+// whatever plays DynamoDB. All speak TLS.
+type deployment struct {
+	env map[string]string
+	ses *mailertest.SES
+}
+
+func deploy(t testing.TB, env map[string]string, dynamoDB http.Handler) *deployment {
+	t.Helper()
+	d := &deployment{env: env, ses: mailertest.NewTLS(t)}
+	table := serve(t, dynamoDB)
+	secret := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"SecretString":"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"}`)
+	}))
+	d.env["PROTEST_DYNAMODB_ENDPOINT"] = table.URL
+	d.env["PROTEST_SECRET_ENDPOINT"] = secret.URL
+	d.env["PROTEST_SES_ENDPOINT"] = d.ses.URL
+	d.env["PROTEST_GRID_MS"] = "1"
+	d.env["GOMAXPROCS"] = "1" // as in template.yaml
+	d.env["AWS_CA_BUNDLE"] = bundle(t, d.ses.Certificate().Raw, table.Certificate().Raw, secret.Certificate().Raw)
+	return d
+}
+
+func serve(t testing.TB, h http.Handler) *httptest.Server {
+	t.Helper()
+	s := httptest.NewTLSServer(h)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func bundle(t testing.TB, certificates ...[]byte) string {
+	t.Helper()
+	var text bytes.Buffer
+	for _, der := range certificates {
+		if err := pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: der}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "bundle.pem")
+	if err := os.WriteFile(file, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// cannedDynamoDB answers as for an adopted, otherwise empty ledger, and keeps nothing: fast enough to measure a function by.
+func cannedDynamoDB(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body)
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	body := "{}"
+	if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DescribeTable") {
+		body = `{"Table":{"TableId":"9d3f6c1e-0000-4000-8000-000000000000"}}`
+	}
+	_, _ = io.WriteString(w, body)
+}
+
+// watched is DynamoDB Local behind a door that notes what is done to which table, in the names that IAM policies use.
+type watched struct {
+	proxy *httputil.ReverseProxy
+
+	mu   sync.Mutex
+	done map[string]bool // "action table"
+}
+
+// localTables makes the two tables in DynamoDB Local and has env name them.
+func localTables(t testing.TB, env map[string]string) *watched {
+	t.Helper()
+	at := os.Getenv("PROTEST_TEST_DYNAMODB")
+	switch {
+	case at != "":
+	case os.Getenv("CI") == "true":
+		t.Fatal("PROTEST_TEST_DYNAMODB is not set: CI must run this on DynamoDB Local")
+	default:
+		t.Skip("PROTEST_TEST_DYNAMODB is not set: not run on DynamoDB Local")
+	}
+	endpoint, err := url.Parse(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("e2e%d", time.Now().UnixNano())
+	env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"] = name+"-Ledger", name+"-Private"
+	createTables(t, at, env)
+	env["AWS_ACCESS_KEY_ID"] = "local" // DynamoDB Local keeps a database for each access key and region
+	return &watched{proxy: httputil.NewSingleHostReverseProxy(endpoint), done: map[string]bool{}}
+}
+
+func createTables(t testing.TB, at string, env map[string]string) {
+	t.Helper()
+	client := dynamodb.New(dynamodb.Options{
+		Region: env["AWS_REGION"], BaseEndpoint: &at, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+	for _, in := range dynamo.Tables(env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"]) {
+		if _, err := client.CreateTable(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_, _ = client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: in.TableName})
+		})
+	}
+}
+
+// ServeHTTP implements http.Handler.
+func (d *watched) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, "unreadable", http.StatusBadRequest)
+		return
+	}
+	d.note(r.Header.Get("X-Amz-Target"), body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	d.proxy.ServeHTTP(w, r)
+}
+
+func (d *watched) note(target string, body []byte) {
+	type on struct{ TableName *string }
+	var call struct {
+		TableName     *string
+		TransactItems []struct{ Put, Update, Delete, ConditionCheck, Get *on }
+	}
+	_ = json.Unmarshal(body, &call) // DynamoDB Local refuses what is no JSON
+	_, operation, _ := strings.Cut(target, ".")
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	mark := func(action string, table *on) {
+		if table != nil {
+			d.done["dynamodb:"+action+" "+aws.ToString(table.TableName)] = true
+		}
+	}
+	for _, i := range call.TransactItems {
+		mark("PutItem", i.Put)
+		mark("UpdateItem", i.Update)
+		mark("DeleteItem", i.Delete)
+		mark("ConditionCheckItem", i.ConditionCheck)
+		mark("GetItem", i.Get)
+	}
+	if call.TransactItems == nil {
+		mark(operation, &on{call.TableName})
+	}
+}
+
+// actions answers what was done to a table.
+func (d *watched) actions(table string) map[string]bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := map[string]bool{}
+	for done := range d.done {
+		if action, on, _ := strings.Cut(done, " "); on == table {
+			all[action] = true
+		}
+	}
+	return all
+}
