@@ -3,10 +3,17 @@ package stack_test
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -35,32 +42,48 @@ type deployment struct {
 
 func deploy(t testing.TB, env map[string]string, dynamoDB http.Handler) *deployment {
 	t.Helper()
-	d := &deployment{env: env, ses: mailertest.NewTLS(t)}
+	d := &deployment{env: env, ses: mailertest.NewSES(t)}
+	sending := serve(t, d.ses)
 	table := serve(t, dynamoDB)
 	secret := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"SecretString":"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"}`)
 	}))
 	d.env["PROTEST_DYNAMODB_ENDPOINT"] = table.URL
 	d.env["PROTEST_SECRET_ENDPOINT"] = secret.URL
-	d.env["PROTEST_SES_ENDPOINT"] = d.ses.URL
+	d.env["PROTEST_SES_ENDPOINT"] = sending.URL
 	d.env["PROTEST_GRID_MS"] = "1"
 	d.env["GOMAXPROCS"] = "1" // as in template.yaml
-	d.env["AWS_CA_BUNDLE"] = bundle(t, d.ses.Certificate().Raw, table.Certificate().Raw, secret.Certificate().Raw)
+	d.env["AWS_CA_BUNDLE"] = bundle(t, sending.TLS.Certificates[0], table.TLS.Certificates[0], secret.TLS.Certificates[0])
 	return d
 }
 
+// serve has a certificate of its own: the RSA key of httptest's would cost the measured machine a millisecond a handshake.
 func serve(t testing.TB, h http.Handler) *httptest.Server {
 	t.Helper()
-	s := httptest.NewTLSServer(h)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, wanted, wanted, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(h)
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s
 }
 
-func bundle(t testing.TB, certificates ...[]byte) string {
+func bundle(t testing.TB, certificates ...tls.Certificate) string {
 	t.Helper()
 	var text bytes.Buffer
-	for _, der := range certificates {
-		if err := pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: der}); err != nil {
+	for _, c := range certificates {
+		if err := pem.Encode(&text, &pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,120 @@
+package desk
+
+import (
+	"context"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var fence = regexp.MustCompile("(?s)```sh\n(.*?)```")
+
+// words splits a command line as a shell does, for the quotes that the README uses.
+var word = regexp.MustCompile(`'[^']*'|"[^"]*"|[^\s'"]+`)
+
+func words(line string) []string {
+	all := word.FindAllString(line, -1)
+	for i, w := range all {
+		all[i] = strings.Trim(w, `'"`)
+	}
+	return all
+}
+
+// Every command of the README is run here, or by .ci/run, or stands in the list of those that need an account.
+func TestReadmeCommands(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ci, err := os.ReadFile("../../.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	_, site := openSite(t, folder)
+	n := 0
+	for _, block := range fence.FindAllStringSubmatch(string(readme), -1) {
+		for line := range strings.Lines(block[1]) {
+			line = strings.TrimSpace(line)
+			n++
+			t.Run(line, func(t *testing.T) {
+				switch args := words(line); {
+				case strings.HasPrefix(line, "go run ./functions/local"):
+					readmeLocal(t, folder, args[3:])
+				case args[0] == "curl":
+					r := httptest.NewRequest("POST", args[1], strings.NewReader(args[3]))
+					r.Header.Set("Content-Type", "application/json") // curl --json
+					w := httptest.NewRecorder()
+					if site.ServeHTTP(w, r); w.Code >= 300 {
+						t.Errorf("%d %s", w.Code, w.Body)
+					}
+				case line == "go test ./...", strings.HasPrefix(line, "GOFLAGS="):
+					if args := words(line); !strings.Contains(string(ci), strings.Join(args[len(args)-2:], " ")) {
+						t.Error(".ci/run does not run it")
+					}
+				case strings.HasPrefix(line, "sam deploy"): // needs an account
+				default:
+					t.Error("nobody runs this command")
+				}
+			})
+		}
+	}
+	if n < 10 {
+		t.Errorf("only %d commands found", n)
+	}
+}
+
+// readmeLocal runs a command of functions/local on a folder of its own.
+func readmeLocal(t *testing.T, folder string, args []string) {
+	t.Helper()
+	command := ""
+	if len(args) > 0 {
+		command = args[0]
+	}
+	switch command {
+	case "", "--smtp":
+		started, stop := context.WithCancel(t.Context())
+		out := &lines{found: make(chan string, 1)}
+		status := make(chan int, 1)
+		env := testEnv(t)
+		env.Stdout = out
+		go func() {
+			status <- Main(started, env, append(args, "--addr", "127.0.0.1:0", "--data", t.TempDir()))
+		}()
+		<-out.found
+		stop()
+		if got := <-status; got != 0 {
+			t.Errorf("exit status %d", got)
+		}
+		return
+	case "tally":
+		if strings.Contains(strings.Join(args, " "), "dynamo:") {
+			return // TestTallyOfADeployment runs it
+		}
+		args = append(args, "--data", folder)
+	case "directory":
+		for i, arg := range args {
+			args[i] = readmeFile(t, arg)
+		}
+	}
+	if status, _, errs := run(t, testEnv(t), args...); status != 0 {
+		t.Errorf("exit status %d: %s", status, errs)
+	}
+}
+
+// readmeFile puts this package's samples in the place of the README's file names.
+func readmeFile(t *testing.T, arg string) string {
+	t.Helper()
+	switch arg {
+	case "missions.csv":
+		return "testdata/directory_cn.csv"
+	case "accreditation.csv":
+		return "testdata/directory_accreditation.csv"
+	case "infra/directory/cn.csv":
+		return filepath.Join(t.TempDir(), "cn.csv")
+	}
+	return arg
+}
