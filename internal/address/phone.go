@@ -59,7 +59,7 @@ func (p Phone) DialFrom(c Country) string {
 	rest := number[len(code):]
 	switch {
 	case from.code != "" && from.code == code:
-		return join(from.national, rest)
+		return from.national + rest
 	case from.international == "":
 		return "+" + join(code, rest)
 	default:

@@ -2,6 +2,7 @@ package desk
 
 import (
 	_ "embed" // the tables
+	"encoding/csv"
 	"strings"
 	"sync"
 )
@@ -81,13 +82,15 @@ var closedMissions = sync.OnceValue(func() map[string]string {
 	return t
 })
 
-// tableRows yields the cells of an embedded table below its head. They contain no quotes; commas only in the last cell.
+// tableRows yields the rows of an embedded table below its head. The tables are ours: their tests read every row.
 func tableRows(table string) func(yield func([]string) bool) {
-	head, body, _ := strings.Cut(table, "\n")
-	n := strings.Count(head, ",") + 1
 	return func(yield func([]string) bool) {
-		for line := range strings.Lines(body) {
-			if !yield(strings.SplitN(strings.TrimSuffix(line, "\n"), ",", n)) {
+		rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+		if err != nil {
+			panic("desk: embedded table: " + err.Error())
+		}
+		for _, row := range rows[1:] {
+			if !yield(row) {
 				return
 			}
 		}
