@@ -240,7 +240,7 @@ func TestChangedLetterIsConfirmed(t *testing.T) {
 		t.Fatalf("form: %d %s", a.status, a.body)
 	}
 	mails := c.ses.Mails()
-	if len(mails) != 1 || mails[0].ConfigurationSet != "signers" || fmt.Sprint(mails[0].To) != "[mohammed@example.com]" {
+	if len(mails) != 1 || mails[0].ConfigurationSet != "signers" || fmt.Sprint(mails[0].To) != "[testers@example.org]" {
 		t.Fatalf("confirmation mail: %v", mails)
 	}
 	m := link.FindStringSubmatch(mails[0].Text)

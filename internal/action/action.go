@@ -221,11 +221,12 @@ func (s *Service) checkAdopted(ctx context.Context) error {
 	return nil
 }
 
+// now is the wall clock alone: the monotonic one stands still while a machine sleeps.
 func (s *Service) now() time.Time {
 	if s.Now == nil {
-		return time.Now()
+		return time.Now().Round(0)
 	}
-	return s.Now()
+	return s.Now().Round(0)
 }
 
 func (s *Service) token() string {

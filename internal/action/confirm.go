@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
@@ -38,7 +40,8 @@ func waiting(id string, p *prepared) Waiting {
 
 // Standing is what became of a proven signer's action.
 type Standing struct {
-	Letters []Stand
+	Letters  []Stand
+	Unproven bool // the action was taken under this address without proof: perhaps not by its owner
 }
 
 // Stand is one letter's way and state.
@@ -46,54 +49,6 @@ type Stand struct {
 	Target  *campaign.Target // nil: the campaign has it no more
 	Channel ledger.Channel
 	State   ledger.State
-}
-
-// pend keeps a submission until its address is proven. The mail's text says nothing of the submission.
-func (s *Service) pend(ctx context.Context, p *prepared, sub Submission) error {
-	if err := s.keep(ctx, p); err != nil {
-		return err
-	}
-	id := s.token()
-	sub.Version = p.entries[0].Version
-	plain, err := json.Marshal(sub)
-	if err != nil {
-		return fmt.Errorf("serialise pending: %w", err)
-	}
-	pending := ledger.Pending{Key: p.key, ID: id, At: p.now, Expires: p.now.Add(linkLife)}
-	pending.Sealed = p.keys.Seal(pendingRecord(pending.Key, id), plain)
-	mail, message, err := s.invitation(p, id)
-	if err != nil {
-		return err
-	}
-	mailed, err := s.Ledger.Pend(ctx, pending, mail)
-	if err != nil {
-		return fmt.Errorf("keep pending: %w", err)
-	}
-	if mailed {
-		s.Sender.Send(ctx, mail.Delivery, message.Message(p.campaign, mail.Delivery))
-	}
-	return nil
-}
-
-// invitation is the confirmation mail as a delivery: claimed, because it leaves at once.
-func (s *Service) invitation(p *prepared, id string) (ledger.Draft, letter.Invitation, error) {
-	link := s.PublicURL + "/c/" + p.campaign.Slug + "/confirm?token=" +
-		p.keys.Token(linkPurpose, p.key.Signer, p.now.Add(linkLife))
-	inv := letter.Invitation{Email: p.signer.Email, Language: p.language, Link: link}
-	d := ledger.Delivery{
-		ID:      ledger.ID{Key: ledger.Key{Campaign: p.key.Campaign, Signer: id}, Target: ledger.TargetSigner},
-		Attempt: 1,
-		Channel: ledger.ChannelEmail,
-		State:   ledger.StateClaimed,
-		Claim:   s.token(),
-		Next:    p.now.Add(lease),
-		Changed: day(p.now),
-	}
-	plain, err := json.Marshal(inv)
-	if err != nil {
-		return ledger.Draft{}, inv, fmt.Errorf("serialise invitation: %w", err)
-	}
-	return ledger.Draft{Delivery: d, Sealed: p.keys.Seal(d.ID.Record(), plain), Expires: p.now.Add(linkLife)}, inv, nil
 }
 
 // Open answers what waits behind a mailed link. ErrLink for a forged one, ErrLinkExpired when its time has passed.
@@ -106,9 +61,9 @@ func (s *Service) Open(ctx context.Context, slug, token string) (Opened, error) 
 	if out.Standing, err = s.standing(ctx, l); err != nil {
 		return Opened{}, err
 	}
-	pendings, err := s.Ledger.Waiting(ctx, l.key, s.now(), shown)
+	pendings, err := s.behind(ctx, l)
 	if err != nil {
-		return Opened{}, fmt.Errorf("waiting submissions: %w", err)
+		return Opened{}, err
 	}
 	for _, pending := range pendings {
 		p, err := s.reopen(ctx, l, pending)
@@ -122,6 +77,26 @@ func (s *Service) Open(ctx context.Context, slug, token string) (Opened, error) 
 		}
 	}
 	return out, nil
+}
+
+// behind answers what a link shows: the newest pendings under its address, and in any case the one it was mailed for, which a flood
+// of others must not bury.
+func (s *Service) behind(ctx context.Context, l link) ([]ledger.Pending, error) {
+	pendings, err := s.Ledger.Waiting(ctx, l.key, s.now(), shown)
+	if err != nil {
+		return nil, fmt.Errorf("waiting submissions: %w", err)
+	}
+	if slices.ContainsFunc(pendings, func(p ledger.Pending) bool { return p.ID == l.pending }) {
+		return pendings, nil
+	}
+	own, err := s.Ledger.Pending(ctx, l.key, l.pending, s.now())
+	switch {
+	case errors.Is(err, ledger.ErrNotFound): // confirmed, or replaced
+		return pendings, nil
+	case err != nil:
+		return nil, fmt.Errorf("find pending: %w", err)
+	}
+	return append(pendings, own), nil
 }
 
 // Confirm makes the chosen pending an action with proof, sends what may leave at once and answers what became of it. A second
@@ -151,22 +126,18 @@ func (s *Service) Confirm(ctx context.Context, slug, token, id string) (Opened, 
 }
 
 func (s *Service) confirm(ctx context.Context, l link, id string, out *Opened) error {
-	pendings, err := s.Ledger.Waiting(ctx, l.key, s.now(), 4*shown)
-	if err != nil {
-		return fmt.Errorf("waiting submissions: %w", err)
-	}
-	var ids []string
-	var chosen *ledger.Pending
-	for i, pending := range pendings {
-		ids = append(ids, pending.ID)
-		if pending.ID == id {
-			chosen = &pendings[i]
-		}
-	}
-	if chosen == nil {
+	chosen, err := s.Ledger.Pending(ctx, l.key, id, s.now())
+	if errors.Is(err, ledger.ErrNotFound) {
 		return nil // used already, or expired: what stands says which
 	}
-	p, err := s.reopen(ctx, l, *chosen)
+	if err != nil {
+		return fmt.Errorf("find pending: %w", err)
+	}
+	p, err := s.reopen(ctx, l, chosen)
+	if err != nil {
+		return err
+	}
+	ids, err := s.together(ctx, l, id)
 	if err != nil {
 		return err
 	}
@@ -179,11 +150,28 @@ func (s *Service) confirm(ctx context.Context, l link, id string, out *Opened) e
 	return err
 }
 
+// together answers the ids of the pendings that go when one of them is confirmed: the newest under that address, and the chosen
+// one in any case. What a flood leaves expires.
+func (s *Service) together(ctx context.Context, l link, chosen string) ([]string, error) {
+	pendings, err := s.Ledger.Waiting(ctx, l.key, s.now(), ledger.MaxParts-1)
+	if err != nil {
+		return nil, fmt.Errorf("waiting submissions: %w", err)
+	}
+	ids := []string{chosen}
+	for _, pending := range pendings {
+		if pending.ID != chosen {
+			ids = append(ids, pending.ID)
+		}
+	}
+	return ids, nil
+}
+
 // link is a genuine mailed link.
 type link struct {
 	campaign *campaign.Campaign
 	keys     *seal.Key
 	key      ledger.Key
+	pending  string // the one it was mailed for
 	token    string
 }
 
@@ -196,14 +184,23 @@ func (s *Service) link(ctx context.Context, slug, token string) (link, error) {
 	if err != nil {
 		return link{}, fmt.Errorf("campaign keys: %w", err)
 	}
-	signer, err := keys.Subject(linkPurpose, token, s.now())
+	subject, err := keys.Subject(linkPurpose, token, s.now())
 	switch {
 	case errors.Is(err, seal.ErrExpired):
 		return link{}, ErrLinkExpired
 	case err != nil:
 		return link{}, ErrLink
 	}
-	return link{campaign: c, keys: keys, key: ledger.Key{Campaign: c.Scope(), Signer: signer}, token: token}, nil
+	signer, pending := cutSubject(subject)
+	return link{campaign: c, keys: keys, key: ledger.Key{Campaign: c.Scope(), Signer: signer}, pending: pending, token: token}, nil
+}
+
+// linkSubject is what a link's token carries: whose address it proves, and which submission it was mailed for.
+func linkSubject(signer, pending string) string { return signer + " " + pending }
+
+func cutSubject(subject string) (signer, pending string) {
+	signer, pending, _ = strings.Cut(subject, " ")
+	return signer, pending
 }
 
 // reopen prepares a pending again, now proven, with the letter its signer saw: from the kept version, should the campaign
@@ -213,17 +210,22 @@ func (s *Service) reopen(ctx context.Context, l link, pending ledger.Pending) (*
 	if err != nil {
 		return nil, fmt.Errorf("open pending: %w", err)
 	}
-	var sub Submission
-	if err := json.Unmarshal(plain, &sub); err != nil {
+	var kept held
+	if err := json.Unmarshal(plain, &kept); err != nil {
 		return nil, fmt.Errorf("read pending: %w", err)
 	}
+	sub := kept.Submission
 	seen := sub.Version
 	sub.Version, sub.Proof = "", l.token
 	p, err := s.prepare(ctx, l.campaign.Slug, sub, complete)
 	if err != nil {
 		return nil, err
 	}
-	if p.entries[0].Version == seen || !p.entries[0].Way.Channel.Mailed() {
+	way := p.entries[0].Way
+	if way.Target.ID != kept.Target || way.Channel != kept.Channel {
+		return nil, ErrChanged // the letter names whom it was for
+	}
+	if p.entries[0].Version == seen || !way.Channel.Mailed() {
 		return p, nil
 	}
 	return p, s.restore(ctx, p, seen)
@@ -236,6 +238,9 @@ func (s *Service) restore(ctx context.Context, p *prepared, digest string) error
 		return fmt.Errorf("letter version: %w", err)
 	}
 	source, err := letter.Parse(v)
+	if errors.Is(err, letter.ErrFormat) {
+		return ErrChanged // this program composes no such letters any more
+	}
 	if err != nil {
 		return fmt.Errorf("letter version: %w", err)
 	}
@@ -246,23 +251,19 @@ func (s *Service) restore(ctx context.Context, p *prepared, digest string) error
 
 // standing answers what became of the link's signer; nil when there is no action.
 func (s *Service) standing(ctx context.Context, l link) (*Standing, error) {
-	_, deliveries, err := s.Ledger.Find(ctx, l.key)
+	taken, deliveries, err := s.Ledger.Find(ctx, l.key)
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil, nil //nolint:nilnil // Opened.Standing documents nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find action: %w", err)
 	}
-	out := &Standing{}
+	out := &Standing{Unproven: taken.Proof == ledger.ProofNone}
 	for _, d := range deliveries {
 		target, _ := l.campaign.Target(d.Target)
 		out.Letters = append(out.Letters, Stand{Target: target, Channel: d.Channel, State: d.State})
 	}
 	return out, nil
-}
-
-func pendingRecord(k ledger.Key, id string) string {
-	return "pending\x00" + k.Campaign + "\x00" + k.Signer + "\x00" + id
 }
 
 func (s *Service) log() *slog.Logger {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer"
 )
@@ -30,8 +31,11 @@ func TestConfirmSendsTheLetter(t *testing.T) {
 	h := open(t, always)
 	token := pend(t, h, ann())
 	mail := h.mail.Left()[0]
-	if mail.Class != mailer.ToSigner || len(mail.To) != 1 || mail.To[0] != "ann.lee@example.com" || mail.FromName != "" {
+	if mail.Class != mailer.ToSigner || mail.Addressee != "ann.lee@example.com" || mail.FromName != "" {
 		t.Errorf("confirmation mail: %+v", mail)
+	}
+	if len(mail.To) != 1 || mail.To[0] != "tester@example.org" {
+		t.Errorf("in test mode the confirmation mail goes to %v, want the tester", mail.To)
 	}
 	for _, typed := range []string{"Ann", "Lee", "Berlin"} {
 		if strings.Contains(mail.Text+mail.Subject, typed) {
@@ -64,6 +68,31 @@ func TestConfirmSendsTheLetter(t *testing.T) {
 	}
 	if left[1].Text != opened.Waiting[0].Letter.Letter.Text {
 		t.Error("the letter that left is not the one the link showed")
+	}
+}
+
+// What the signer is shown before the proof is what leaves after it.
+func TestShownAsItWillLeave(t *testing.T) {
+	h := open(t, always)
+	r, err := h.Submit(t.Context(), slug, ann())
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := h.token(t, 0)
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	left := h.mail.Left()[1]
+	if shown := r.Letters[0].Letter; shown.Text != left.Text || shown.HTML != left.HTML || shown.ReplyTo != left.ReplyTo {
+		t.Errorf("shown:\n%s\nleft:\n%s", shown.Text, left.Text)
+	}
+	sample, err := h.Preview(t.Context(), slug, action.Submission{Country: "DE"})
+	if err != nil || strings.Contains(sample.Letters[0].Letter.Text, "not been verified") {
+		t.Errorf("the sample says what will not be so: %v\n%s", err, sample.Letters[0].Letter.Text)
 	}
 }
 
@@ -133,8 +162,8 @@ func TestConfirmationMailsAreRationed(t *testing.T) {
 		t.Fatalf("%d mails to one address in a day, want 1", n)
 	}
 	opened, err := h.Open(t.Context(), slug, token)
-	if err != nil || len(opened.Waiting) != 5 {
-		t.Fatalf("%d wait, want the newest 5: %v", len(opened.Waiting), err)
+	if err != nil || len(opened.Waiting) != 6 {
+		t.Fatalf("%d wait, want the newest 5 and the link's own: %v", len(opened.Waiting), err)
 	}
 	h.clock.Advance(24 * time.Hour)
 	if _, err := h.Submit(t.Context(), slug, ann()); err != nil {
@@ -251,5 +280,111 @@ func TestConfirmAfterTakingPart(t *testing.T) {
 	h.wantLetters(t, ledger.StateSent, 1)
 	if n := len(h.mail.Left()); n != 2 {
 		t.Errorf("%d mails, want one letter and one confirmation", n)
+	}
+}
+
+// A mailbox's tagged addresses share one mail a day, and none of them uses up the plain address's.
+func TestRationIsForTheMailbox(t *testing.T) {
+	h := open(t, always)
+	for i, spelling := range []string{"victim+0@company.example", "victim+1@company.example", "victim+2@company.example", "Victim@company.example"} {
+		sub := ann()
+		sub.Email = spelling
+		if _, err := h.Submit(t.Context(), slug, sub); err != nil {
+			t.Fatal(err)
+		}
+		if want := 1 + i/3; len(h.mail.Attempts()) != want {
+			t.Errorf("after %s: %d mails, want %d", spelling, len(h.mail.Attempts()), want)
+		}
+	}
+}
+
+// The submission that a link was mailed for is shown behind it, however many others came after.
+func TestFloodDoesNotBuryTheLinksOwn(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	forged := ann()
+	forged.Name = "Not Ann"
+	for range 30 {
+		h.clock.Advance(time.Second)
+		if _, err := h.Submit(t.Context(), slug, forged); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil || len(opened.Waiting) != 6 || opened.Waiting[5].Name != "Ann Lee" {
+		t.Errorf("the link shows %+v, %v", opened.Waiting, err)
+	}
+}
+
+// A page that was opened before a flood of forgeries still works.
+func TestFloodDoesNotSpoilAnOpenPage(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := ann()
+	forged.Name = "Not Ann"
+	for range 50 {
+		h.clock.Advance(time.Second)
+		if _, err := h.Submit(t.Context(), slug, forged); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+	if err != nil || done.Standing == nil {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if m := h.mail.Left()[1]; !strings.Contains(m.Text, "Ann Lee") || strings.Contains(m.Text, "Not Ann") {
+		t.Errorf("another letter left: %s", m.Text)
+	}
+}
+
+// A letter names its target: when the campaign writes to another one by now, it does not leave to that one.
+func TestConfirmAfterTheRoutingChanged(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	opened, _ := h.Open(t.Context(), slug, token)
+	moved := files(always)
+	csv := moved["campaigns/c/targets.csv"]
+	csv.Data = []byte(strings.ReplaceAll(string(csv.Data), "\nminister,", "\nsuccessor,"))
+	h.Campaigns = campaign.Open(moved)
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); !errors.Is(err, action.ErrChanged) {
+		t.Errorf("got %v, want ErrChanged", err)
+	}
+	if n := len(h.mail.Left()); n != 1 {
+		t.Errorf("%d mails, want the confirmation only", n)
+	}
+}
+
+// A pending holds nothing that was not checked and bounded.
+func TestPendingIsBounded(t *testing.T) {
+	h := open(t, always)
+	sub := ann()
+	sub.Partner = strings.Repeat("<", 30_000)
+	sub.Origin = "https://" + strings.Repeat("x", 30_000)
+	pend(t, h, sub)
+	keys, _ := h.Keys.Campaign(t.Context(), "c-TEST")
+	waiting, err := h.ledger.Waiting(t.Context(), ledger.Key{Campaign: "c-TEST", Signer: keys.SignerID("ann.lee@example.com")}, h.clock.Now(), 9)
+	if err != nil || len(waiting) != 1 {
+		t.Fatalf("%d wait, %v", len(waiting), err)
+	}
+	if n := len(waiting[0].Sealed); n > 2000 {
+		t.Errorf("%d bytes are kept of a short letter", n)
+	}
+}
+
+// The owner of an address under which somebody took part without proof is told so.
+func TestStandingSaysUnproven(t *testing.T) {
+	h := open(t, oneClick)
+	if _, err := h.Submit(t.Context(), slug, ann()); err != nil {
+		t.Fatal(err)
+	}
+	sub := ann()
+	sub.Message = "My own words."
+	opened, err := h.Open(t.Context(), slug, pend(t, h, sub))
+	if err != nil || opened.Standing == nil || !opened.Standing.Unproven {
+		t.Errorf("%+v, %v", opened.Standing, err)
 	}
 }

@@ -4,8 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
+	"unicode"
 
+	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
@@ -44,7 +48,7 @@ func (s *Service) prepare(ctx context.Context, slug string, sub Submission, stri
 	if err := p.compose(); err != nil {
 		return nil, err
 	}
-	if sub.Version != "" && sub.Version != p.entries[0].Version {
+	if sub.Version != "" && sub.Version != p.entries[0].Version || sub.Template != "" && sub.Template != Template(c) {
 		return nil, ErrChanged
 	}
 	return p, nil
@@ -70,7 +74,8 @@ func (p *prepared) identify(token string) {
 		return
 	}
 	subject, err := p.keys.Subject(linkPurpose, token, p.now)
-	p.signer.Proven = err == nil && subject == p.key.Signer
+	signer, _ := cutSubject(subject)
+	p.signer.Proven = err == nil && signer == p.key.Signer
 }
 
 // compose finds the signer's targets and writes their letters.
@@ -85,7 +90,8 @@ func (p *prepared) compose() error {
 }
 
 func (p *prepared) add(way campaign.Way, source letter.Source) error {
-	text, err := letter.Compose(source, p.named())
+	p.sources = append(p.sources, source)
+	text, err := letter.Compose(source, p.shown())
 	if err != nil {
 		return fmt.Errorf("compose letter for %s: %w", way.Target.ID, err)
 	}
@@ -98,15 +104,19 @@ func (p *prepared) add(way campaign.Way, source letter.Source) error {
 		e.Expected = expected
 	}
 	p.entries = append(p.entries, e)
-	p.sources = append(p.sources, source)
 	return nil
 }
 
-// named is the signer, in a preview without a name under one that says so.
-func (p *prepared) named() letter.Signer {
+// shown is the signer as the letter will show them when it leaves: proven where it leaves only after proof, and in a preview
+// with a word in the place of what is still missing.
+func (p *prepared) shown() letter.Signer {
 	who := p.signer
+	who.Proven = who.Proven || p.mustConfirm()
 	if who.Name == "" {
 		who.Name = lang.Text(p.language, "paper.name")
+	}
+	if who.Email == "" {
+		who.Email = address.Email(lang.Text(p.language, "paper.email"))
 	}
 	return who
 }
@@ -124,11 +134,27 @@ func (p *prepared) mustConfirm() bool {
 	case campaign.ConfirmAlways:
 		return true
 	case campaign.ConfirmEdited:
-		return p.changed()
+		return p.changed() || p.speaks()
 	default:
 		return false
 	}
 }
+
+// speaks says whether a name or a field says more than a name or a place does: without proof nobody sends words of their own.
+func (p *prepared) speaks() bool {
+	if speech.MatchString(p.signer.Name) || strings.ContainsFunc(p.signer.Name, unicode.IsDigit) {
+		return true
+	}
+	for _, value := range p.signer.Fields {
+		if speech.MatchString(value) { // a postcode has digits
+			return true
+		}
+	}
+	return false
+}
+
+// speech is punctuation that names and places do not have, and what looks like a domain.
+var speech = regexp.MustCompile(`[!?/@:;<>=#*]|[\pL\pN]{2}\.[\pL\pN]{2}`)
 
 func (p *prepared) receipt() Receipt {
 	return Receipt{Campaign: p.campaign, Language: p.language, Confirm: p.mustConfirm(), Letters: p.entries}

@@ -24,6 +24,7 @@ type Submission struct {
 	Partner  string            `json:"partner"`
 	Fields   map[string]string `json:"fields"`
 	Version  string            `json:"version"` // of the letter seen, from a preview; empty: not asked to be compared
+	Template string            `json:"-"`       // of the sample seen, see [Template]; empty: not asked to be compared
 	Proof    string            `json:"-"`       // token of a mailed link, from the page behind it
 	Origin   string            `json:"origin"`  // the request's Origin header, never its body: whether the partner is verified
 }
@@ -59,6 +60,7 @@ const (
 	OwnTarget   Code = "target"       // the address of somebody who is written to
 	Outdated    Code = "outdated"     // not the current consent text
 	NotEditable Code = "not_editable" // this campaign's letter is not the signer's to change there
+	InLetter    Code = "in_letter"    // own words beside a letter that the signer wrote: they belong into it
 )
 
 // Error names the fields and codes, and no value.
@@ -103,7 +105,7 @@ func check(c *campaign.Campaign, sub Submission, strict strictness) (checked, er
 	out.country = k.country(sub.Country)
 	out.language = k.language(sub.Language)
 	out.signer.Fields = k.fields(sub.Fields)
-	out.signer.Message = k.message(sub.Message)
+	out.signer.Message = k.message(sub.Message, sub.Letter != nil)
 	out.signer.Edited = k.edit(sub.Letter)
 	out.partner, out.verified = partner(c, sub)
 	k.consent(sub.Consent)
@@ -118,8 +120,14 @@ func (k *checker) fail(field string, code Code, limit int) {
 	k.errs = append(k.errs, FieldError{Field: field, Code: code, Max: limit})
 }
 
+// line also refuses "=?", and "=" at the end, which a template's question mark may follow: in a header it begins an encoded word
+// (RFC 2047) that mail programs show as something else, so no mailer takes it.
 func (k *checker) line(field, value string, limit int, required bool) string {
-	return k.clean(field, value, letter.Line(limit), limit, required)
+	text := k.clean(field, value, letter.Line(limit), limit, required)
+	if strings.Contains(text, "=?") || strings.HasSuffix(text, "=") {
+		k.fail(field, Character, 0)
+	}
+	return text
 }
 
 func (k *checker) block(field, value string, limit int, required bool) string {
@@ -200,10 +208,14 @@ func (k *checker) fields(values map[string]string) map[string]string {
 	return out
 }
 
-func (k *checker) message(value string) string {
+func (k *checker) message(value string, edited bool) string {
 	text := k.block("message", value, maxMessage, false)
-	if text != "" && k.campaign.Editable == campaign.EditNone {
+	switch {
+	case text == "":
+	case k.campaign.Editable == campaign.EditNone:
 		k.fail("message", NotEditable, 0)
+	case edited: // they would vanish
+		k.fail("message", InLetter, 0)
 	}
 	return text
 }

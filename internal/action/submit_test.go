@@ -282,6 +282,63 @@ func TestLetterSeen(t *testing.T) {
 	}
 }
 
+// A sample seen on the form counts as well, whatever its country and language.
+func TestTemplateSeen(t *testing.T) {
+	h := open(t, oneClick)
+	c, err := h.Campaigns.Get(slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sub := ann()
+	sub.Template = action.Template(c)
+	changed := oneClick
+	changed.body = "Another text.\n\n{message}\n\n{name}\n"
+	before := h.Campaigns
+	h.Campaigns = library(t, changed)
+	if _, err := h.Submit(t.Context(), slug, sub); !errors.Is(err, action.ErrChanged) {
+		t.Errorf("got %v, want ErrChanged", err)
+	}
+	h.Campaigns = before
+	if _, err := h.Submit(t.Context(), slug, sub); err != nil {
+		t.Errorf("the sample seen is refused: %v", err)
+	}
+}
+
+// Without proof nobody sends words of their own, in a name either.
+func TestNamesThatSpeakNeedProof(t *testing.T) {
+	for name, confirm := range map[string]bool{
+		"Ann Lee": false, "J.R.R. Tolkien": false, "Jean-Luc d'Arc": false, "김하늘": false, "Dr. Ann Lee": false, "محمد علي": false,
+		"Visit evil.com": true, "Call 1-800": true, "Shame!": true, "a@b": true, "evil.example/now": true,
+	} {
+		h := open(t, oneClick)
+		sub := ann()
+		sub.Name = name
+		r, err := h.Submit(t.Context(), slug, sub)
+		if err != nil || r.Confirm != confirm {
+			t.Errorf("%s: confirm %v, %v; want %v", name, r.Confirm, err, confirm)
+		}
+	}
+}
+
+// What a mail program would read as an encoded word is refused at the field, not parked after a 202.
+func TestEncodedWords(t *testing.T) {
+	h := open(t, oneClick)
+	sub := ann()
+	sub.Name, sub.Letter = "=?utf-8?Q?evil?=", &letter.Edit{Subject: "x =", Body: "x"}
+	sub.Message = "lost"
+	_, err := h.Submit(t.Context(), slug, sub)
+	var invalid *action.Invalid
+	if !errors.As(err, &invalid) {
+		t.Fatalf("got %v, want Invalid", err)
+	}
+	want := []action.FieldError{
+		{Field: "name", Code: action.Character}, {Field: "message", Code: action.InLetter}, {Field: "letter.subject", Code: action.Character},
+	}
+	if diff := cmp.Diff(want, invalid.Fields); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestInvalidNamesEveryField(t *testing.T) {
 	h := open(t, oneClick)
 	bad := action.Submission{

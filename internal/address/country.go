@@ -19,13 +19,18 @@ var countriesCSV string
 type countryTable struct {
 	sorted []Country
 	names  map[Country]string
+	of     map[Country]Country // by territory
 }
 
 var countries = sync.OnceValue(func() countryTable {
-	t := countryTable{names: map[Country]string{}}
-	for code, name := range rows(countriesCSV) {
+	t := countryTable{names: map[Country]string{}, of: map[Country]Country{}}
+	for code, rest := range rows(countriesCSV) {
+		name, of, _ := strings.Cut(rest, ",")
 		t.sorted = append(t.sorted, Country(code))
 		t.names[Country(code)] = name
+		if of != "" {
+			t.of[Country(code)] = Country(of)
+		}
 	}
 	return t
 })
@@ -66,4 +71,12 @@ func (c Country) Name() string {
 		return name
 	}
 	return string(c)
+}
+
+// Of answers the state that a territory with a code of its own belongs to, and whose embassies are responsible for it where
+// nobody nearer is; false for a state, and for what has foreign relations of its own or is disputed (HK, MO, TW, CK, NU, EH,
+// PS). The source is ISO 3166-1's names and its mark "independent"; see the test of the table.
+func (c Country) Of() (Country, bool) {
+	of, ok := countries().of[c]
+	return of, ok
 }

@@ -31,15 +31,54 @@ var renamed = map[string]string{
 
 func TestCountriesTable(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("country,name\n")
+	b.WriteString("country,name,of\n")
 	for _, code := range isoCodes() {
 		name := display.English.Regions().Name(language.MustParseRegion(code))
 		if n, ok := renamed[code]; ok {
 			name = n
 		}
-		b.WriteString(code + "," + name + "\n")
+		b.WriteString(code + "," + name + "," + belongsTo(code) + "\n")
 	}
 	golden(t, "countries.csv", b.String())
+}
+
+// territories is the entries of ISO 3166-1 that it marks as not independent, by the state it names them after or in its remark
+// ("Associated with the US", "Comprises ..."; Online Browsing Platform, https://www.iso.org/obp/ui/#search/code/). Left out are
+// those with foreign relations of their own (HK MO, CK NU), those that several states claim (TW EH PS) and AQ.
+var territories = map[string]string{
+	"AU": "CC CX HM NF",
+	"DK": "FO GL",
+	"FI": "AX",
+	"FR": "BL GF GP MF MQ NC PF PM RE TF WF YT",
+	"GB": "AI BM FK GG GI GS IM IO JE KY MS PN SH TC VG",
+	"NL": "AW BQ CW SX",
+	"NO": "BV SJ",
+	"NZ": "TK",
+	"US": "AS GU MP PR UM VI",
+}
+
+func belongsTo(code string) string {
+	for state, all := range territories {
+		if slices.Contains(strings.Fields(all), code) {
+			return state
+		}
+	}
+	return ""
+}
+
+func TestCountryOf(t *testing.T) {
+	for c, want := range map[address.Country]address.Country{"PR": "US", "GL": "DK", "IM": "GB", "RE": "FR", "SJ": "NO", "TK": "NZ",
+		"US": "", "FR": "", "HK": "", "MO": "", "TW": "", "CN": "", "VA": "", "EH": "", "PS": "", "XK": "", "CK": "", "AQ": "", "ZZ": "", "": ""} {
+		if got, ok := c.Of(); got != want || ok != (want != "") {
+			t.Errorf("%q belongs to %q, %v; want %q", c, got, ok, want)
+		}
+	}
+	for _, c := range address.Countries() {
+		of, ok := c.Of()
+		if _, further := of.Of(); further || ok && of.Name() == string(of) {
+			t.Errorf("%s belongs to %q, which is no state", c, of)
+		}
+	}
 }
 
 func isoCodes() []string {
@@ -83,7 +122,7 @@ func TestCountries(t *testing.T) {
 		t.Error("not sorted")
 	}
 	for _, c := range all {
-		if c.Name() == string(c) || c.Name() != strings.TrimSpace(c.Name()) {
+		if c.Name() == string(c) || c.Name() != strings.TrimSpace(c.Name()) || strings.Contains(c.Name(), ",") {
 			t.Errorf("%s has no name: %q", c, c.Name())
 		}
 	}

@@ -155,7 +155,7 @@ type Consent struct {
 
 // Privacy says who answers for the signers' data.
 type Privacy struct {
-	Controller string
+	Controller Texts
 	Contact    address.Email
 	Retention  int // days that sealed fields may stay, at most, when nothing settles them
 }

@@ -36,7 +36,7 @@ func (c *Campaign) row(country address.Country, r routed) Row {
 		Country:    country,
 		Target:     t,
 		Channel:    r.way.Channel,
-		Address:    r.way.address(),
+		Address:    c.address(r.way),
 		AsOf:       t.AsOf,
 		Zone:       t.Zone,
 		Salutation: c.Salutation(t, ""),
@@ -45,7 +45,7 @@ func (c *Campaign) row(country address.Country, r routed) Row {
 }
 
 // address answers what the letter is sent to, in one line.
-func (w Way) address() string {
+func (c *Campaign) address(w Way) string {
 	t := w.Target
 	switch {
 	case w.Channel.Mailed():
@@ -57,5 +57,6 @@ func (w Way) address() string {
 	case t.Website != "":
 		return t.Website
 	}
-	return string(t.Emails[0].Address)
+	mail, _ := c.OwnMail(t)
+	return string(mail)
 }

@@ -44,18 +44,31 @@ func (c *Campaign) by(channel ledger.Channel, t *Target) (Way, bool) {
 	case ledger.ChannelPrint:
 		return w, len(t.Fax) > 0 || t.Postal != ""
 	case ledger.ChannelSelf:
-		return w, t.Website != "" || len(t.Emails) > 0
+		_, mails := c.OwnMail(t)
+		return w, t.Website != "" || mails
 	}
 	return w, false
 }
 
-// address answers the first of a target's addresses that may be written to.
+// OwnMail answers where a signer's own mail to a target goes, under [ledger.ChannelSelf]: to any published address, but to one at a
+// free-mail provider only if the campaign named the target.
+func (c *Campaign) OwnMail(t *Target) (address.Email, bool) {
+	for _, box := range t.Emails {
+		if c.mailing.use[t.ID] || !box.Address.Free() {
+			return box.Address, true
+		}
+	}
+	return "", false
+}
+
+// address answers the first of a target's addresses that may be written to. One at a free-mail provider is used only for a target
+// that was named: anybody can have it, and a political letter in strange hands harms its signer.
 func (m mailing) address(t *Target) (address.Email, bool) {
 	if m.use[t.ID] && len(t.Emails) > 0 {
 		return t.Emails[0].Address, true
 	}
 	for _, box := range t.Emails {
-		if slices.Contains(m.confidence, box.Confidence) && slices.Contains(m.sections, box.Section) {
+		if slices.Contains(m.confidence, box.Confidence) && slices.Contains(m.sections, box.Section) && !box.Address.Free() {
 			return box.Address, true
 		}
 	}

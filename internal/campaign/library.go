@@ -21,16 +21,24 @@ const (
 // each directory once for all campaigns that use it. Safe for parallel use.
 type Library struct {
 	fsys        fs.FS
+	folder      string // where it lies, for problems
 	slugs       []string
 	campaigns   map[string]func() (*Campaign, error)
 	directories map[string]func() (*table, Problems)
 }
 
+// Located is a file system that knows its folder, as seen from the root of the project.
+type Located interface {
+	fs.FS
+	Folder() string
+}
+
 // Open lists what is there and reads no campaign yet. A file system without campaigns is an empty library, which
-// [Library.Check] tells.
+// [Library.Check] tells. Problems of a [Located] one have paths that editors and terminals can open.
 func Open(fsys fs.FS) *Library {
 	l := &Library{
 		fsys:        fsys,
+		folder:      folderOf(fsys),
 		campaigns:   map[string]func() (*Campaign, error){},
 		directories: map[string]func() (*table, Problems){},
 	}
@@ -40,10 +48,17 @@ func Open(fsys fs.FS) *Library {
 	}
 	for _, file := range list(fsys, directoryDir, false) {
 		if state, ok := strings.CutSuffix(file, ".csv"); ok {
-			l.directories[state] = sync.OnceValues(func() (*table, Problems) { return readDirectory(fsys, path.Join(directoryDir, file)) })
+			l.directories[state] = sync.OnceValues(func() (*table, Problems) { return l.readDirectory(path.Join(directoryDir, file)) })
 		}
 	}
 	return l
+}
+
+func folderOf(fsys fs.FS) string {
+	if l, ok := fsys.(Located); ok {
+		return l.Folder()
+	}
+	return ""
 }
 
 // list answers the folders or files of a folder, sorted; none if it can't be read.
@@ -76,7 +91,7 @@ func Load(fsys fs.FS, slug string) (*Campaign, error) { return Open(fsys).Get(sl
 // Check loads everything and answers the Problems of all campaigns and directories together, and those that loading has
 // no time for: time zones in a directory that don't exist.
 func (l *Library) Check() error {
-	all := &problems{}
+	all := &problems{folder: l.folder}
 	if len(l.slugs) == 0 {
 		all.add(campaignsDir, 1, "no campaign", "a folder with a "+campaignYAML)
 	}
@@ -104,13 +119,13 @@ func (t *table) checkZones(p *problems) {
 }
 
 // readDirectory reads the missions of one state.
-func readDirectory(fsys fs.FS, name string) (*table, Problems) {
-	p := &problems{}
+func (l *Library) readDirectory(name string) (*table, Problems) {
+	p := &problems{folder: l.folder}
 	f := &csvFile{file: name, problems: p}
-	src, err := readFile(fsys, name, maxCSV)
+	src, err := readFile(l.fsys, name, maxCSV)
 	if err != nil {
 		p.add(name, 1, err.Error(), "a readable file")
-		return &table{file: name}, p.list
+		return &table{file: name, unread: true}, p.list
 	}
 	return f.read(src), p.list
 }

@@ -89,7 +89,7 @@ func TestLoadEmbassies(t *testing.T) {
 		Partners:  []campaign.Partner{{ID: "first", Name: "First partner", Origins: []string{"https://partner.example.org", "https://partner.example.org:8443"}}},
 		Goal:      1000,
 		Consent:   campaign.Consent{Version: "v1", Text: campaign.Texts{"en": "I agree.", "ko": "동의합니다."}},
-		Privacy:   campaign.Privacy{Controller: "A committee", Contact: "privacy@example.org", Retention: 20},
+		Privacy:   campaign.Privacy{Controller: campaign.Texts{"en": "A committee", "ko": "위원회"}, Contact: "privacy@example.org", Retention: 20},
 		Letters: map[string]campaign.Letter{
 			"en": {Language: "en", Subjects: []string{"Stop it", "Stop it in {country}"}, Body: "{salutation}\n\nStop it, {target}. A brace: {{name}}.\n\n{message}\n\n{name}, {city}"},
 			"ko": {Language: "ko", Subjects: []string{"멈추십시오"}, Body: "{salutation} 멈추십시오.\n\n{name}, {city}"},
@@ -126,6 +126,24 @@ func TestLoadDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, c.Relay); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func TestControllerForAllLanguages(t *testing.T) {
+	for _, tt := range []struct {
+		name, new string
+		want      campaign.Texts
+	}{
+		{"one", "A committee", campaign.Texts{"en": "A committee", "ko": "A committee"}},
+		{"each", "{en: A committee, ko: 위원회}", campaign.Texts{"en": "A committee", "ko": "위원회"}},
+	} {
+		c := mustLoad(t, changed(t, change{yamlOfEmbassies, "{en: A committee, ko: 위원회}", tt.new}), "embassies")
+		if diff := cmp.Diff(tt.want, c.Privacy.Controller); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
+	}
+	missing := one("one of two", yamlOfEmbassies, "{en: A committee, ko: 위원회}", "{en: A committee}",
+		"campaign.yaml:50: privacy.controller: ko is missing; expected a text in each of en, ko")
+	missing.run(t, "embassies")
 }
 
 func TestTargetOfCSV(t *testing.T) {

@@ -22,7 +22,14 @@ type loader struct {
 	problems *problems
 	table    *table           // targets.csv; empty if there is none
 	named    map[string]value // targets named in addresses: use:
+	unread   bool             // targets are missing that can't be read, which is told already
+	unsure   bool             // fields are missing that can't be read, which is told already
 }
+
+// keys is what campaign.yaml may say.
+var keys = []string{"languages", "title", "summary", "salutation", "consent", "from", "privacy", "testers", "replies", "partners",
+	"goal", "opens", "closes", "release", "hours", "after_day", "mode", "editable", "confirm", "reply_to", "fields", "channels",
+	"addresses", "relay", "state", "fallback"}
 
 // load reads and checks a campaign.
 func (l *Library) load(slug string) (*Campaign, error) {
@@ -30,7 +37,7 @@ func (l *Library) load(slug string) (*Campaign, error) {
 		library:  l,
 		dir:      path.Join(campaignsDir, slug),
 		c:        &Campaign{Slug: slug},
-		problems: &problems{},
+		problems: &problems{folder: l.folder},
 		named:    map[string]value{},
 	}
 	ld.campaign()
@@ -48,6 +55,10 @@ func (l *loader) campaign() {
 		l.problems.add(name, 1, fmt.Sprintf("the folder's name %q is no campaign name", l.c.Slug), idRule)
 	}
 	src, err := readFile(l.library.fsys, name, maxYAML)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.problems.add(name, 1, "there is no "+campaignYAML+" in this folder", "one")
+		return
+	}
 	if err != nil {
 		l.problems.add(name, 1, err.Error(), fmt.Sprintf("a %s of at most %d bytes", campaignYAML, maxYAML))
 		return
@@ -56,6 +67,7 @@ func (l *loader) campaign() {
 	if l.root = y.read(src); l.root == nil {
 		return
 	}
+	l.root.only(keys...)
 	l.languages() // first: every text must have them all
 	l.texts()
 	l.people()
@@ -64,7 +76,6 @@ func (l *loader) campaign() {
 	l.fields()
 	l.letters()
 	l.targets()
-	l.root.done()
 	l.crossCheck()
 }
 
@@ -76,12 +87,12 @@ func (l *loader) letters() {
 		known = append(known, f.Name)
 	}
 	for _, language := range l.c.Languages {
-		f := &letterFile{file: l.file(letterName(language)), problems: l.problems, known: known, editable: l.c.Editable}
+		f := &letterFile{file: l.file(letterName(language)), problems: l.problems, known: known, unsure: l.unsure, editable: l.c.Editable}
 		l.letter(f, language)
 	}
 	for _, name := range list(l.library.fsys, l.dir, false) {
 		language, ok := letterLanguage(name)
-		if ok && !slices.Contains(l.c.Languages, language) {
+		if ok && len(l.c.Languages) > 0 && !slices.Contains(l.c.Languages, language) {
 			l.problems.add(l.file(name), 1, fmt.Sprintf("a letter in %q", language), "a letter in one of the campaign's languages: "+strings.Join(l.c.Languages, ", "))
 		}
 	}
@@ -108,7 +119,7 @@ func letterLanguage(name string) (string, bool) {
 	return language, begins && ends
 }
 
-// at tells a problem in the line of a key of campaign.yaml.
+// at tells a problem in the line of a key of campaign.yaml; what says which.
 func (l *loader) at(key, what, expected string) {
 	l.problems.add(l.root.f.file, l.root.lineOf(key), what, expected)
 }
@@ -116,6 +127,7 @@ func (l *loader) at(key, what, expected string) {
 // targets reads whom the campaign writes to, and works out the routing.
 func (l *loader) targets() {
 	l.table = l.targetsCSV()
+	l.unread = l.table.unread
 	l.channels()
 	l.addresses()
 	l.relay()
@@ -138,7 +150,7 @@ func (l *loader) targetsCSV() *table {
 	}
 	if err != nil {
 		l.problems.add(f.file, 1, err.Error(), fmt.Sprintf("a file of at most %d bytes", maxYAML))
-		return &table{file: f.file, byID: map[string]*Target{}}
+		return &table{file: f.file, byID: map[string]*Target{}, unread: true}
 	}
 	t := f.read(src)
 	t.checkZones(l.problems)
@@ -148,17 +160,21 @@ func (l *loader) targetsCSV() *table {
 // directory adds the missions of the campaign's state.
 func (l *loader) directory() {
 	if l.c.State == "" {
+		l.unread = l.unread || l.root.tried("state")
 		return
 	}
 	name := strings.ToLower(string(l.c.State))
 	read, ok := l.library.directories[name]
 	if !ok {
+		l.unread = true
 		known := slices.Sorted(maps.Keys(l.library.directories))
-		l.at("state", fmt.Sprintf("no directory of %s", l.c.State), fmt.Sprintf("%s/%s.csv, or one of the states there: %s", directoryDir, name, strings.Join(known, ", ")))
+		file := path.Join(l.library.folder, directoryDir, name+".csv")
+		l.at("state", fmt.Sprintf("state: no directory of %s", l.c.State), fmt.Sprintf("%s, or one of the states there: %s", file, strings.Join(known, ", ")))
 		return
 	}
 	t, broken := read()
 	l.problems.list = append(l.problems.list, broken...)
+	l.unread = l.unread || t.unread
 	for _, target := range t.targets {
 		l.mission(t, target)
 	}
@@ -166,7 +182,7 @@ func (l *loader) directory() {
 
 func (l *loader) mission(t *table, target *Target) {
 	if own, twice := l.c.byID[target.ID]; twice {
-		l.problems.add(l.table.file, l.table.lines[own], fmt.Sprintf("id: %q is a mission's id too (%s:%d)", target.ID, t.file, t.lines[target]), "an id of its own")
+		l.problems.add(l.table.file, l.table.lines[own], fmt.Sprintf("id: %q is a mission's id too (%s:%d)", target.ID, path.Join(l.library.folder, t.file), t.lines[target]), "an id of its own")
 		return
 	}
 	l.c.byID[target.ID] = target

@@ -25,6 +25,8 @@ func (l *loader) choices() {
 	l.c.Editable = EditNone
 	if v, ok := l.root.get("editable"); ok {
 		l.c.Editable = choose(v, editableChoices, EditWhole, EditWords, EditNone)
+	} else if l.root.tried("editable") {
+		l.c.Editable = "" // unknown: nothing follows from it
 	}
 	l.c.Confirm = need(l, "confirm", confirmChoices, ConfirmAlways, ConfirmEdited, ConfirmOff)
 	l.c.ReplyTo = need(l, "reply_to", replyChoices, ReplyToSigner, ReplyToCampaign)
@@ -69,8 +71,8 @@ func (l *loader) time() {
 	l.c.AfterDay = AfterContinue
 	if v, ok := l.root.get("after_day"); ok {
 		l.c.AfterDay = choose(v, afterChoices, AfterContinue, AfterPrint)
-		if _, ok := l.root.get("release"); !ok {
-			v.bad("after_day without a release", "a release, or no after_day")
+		if !l.root.tried("release") {
+			v.bad("nothing is released", "a release, or no after_day")
 		}
 	}
 }
@@ -87,7 +89,11 @@ func (v value) moment() (t time.Time, day bool) {
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		v.bad(fmt.Sprintf("%q is no moment", s), expected)
+		what := "date or time"
+		if !strings.Contains(s, "T") {
+			what = "date"
+		}
+		v.bad(fmt.Sprintf("%q is no %s", s, what), expected)
 	}
 	return t, false
 }
@@ -125,7 +131,7 @@ var firstZone = time.FixedZone("UTC+14", 14*60*60)
 func (l *loader) crossCheck() {
 	l.proof()
 	l.days()
-	if l.c.Mode == Test && len(l.c.Testers) == 0 {
+	if l.c.Mode == Test && !l.root.tried("testers") {
 		l.at("mode", "test mode without testers", "testers: [name@example.org], or mode: live")
 	}
 	if l.c.Mode == Live {

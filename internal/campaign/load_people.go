@@ -41,7 +41,7 @@ func (l *loader) from() {
 	if o == nil {
 		return
 	}
-	defer o.done()
+	o.only("name", "address")
 	if v, ok := o.need("name", "the campaign's name as a sender"); ok {
 		l.c.From.Name, _ = v.line1(maxLine, "the campaign's name as a sender")
 	}
@@ -61,11 +61,9 @@ func (l *loader) privacy() {
 	if o == nil {
 		return
 	}
-	defer o.done()
+	o.only("controller", "contact", "retention")
 	p := Privacy{Retention: retention}
-	if v, ok := o.need("controller", "who answers for the signers' data"); ok {
-		p.Controller, _ = v.line1(maxTitle, "who answers for the signers' data")
-	}
+	p.Controller = l.controller(o)
 	if v, ok := o.need("contact", "the address signers write to about their data"); ok {
 		p.Contact = v.email()
 	}
@@ -75,11 +73,29 @@ func (l *loader) privacy() {
 	l.c.Privacy = p
 }
 
+// controller reads a name by language, or one for all.
+func (l *loader) controller(o *object) Texts {
+	const expected = "who answers for the signers' data"
+	v, ok := o.need("controller", expected+", one text or by language")
+	if !ok {
+		return nil
+	}
+	if v.kind() == "a mapping" {
+		return l.needTexts(o, "controller", maxTitle)
+	}
+	name, _ := v.line1(maxTitle, expected)
+	all := Texts{}
+	for _, language := range l.c.Languages {
+		all[language] = name
+	}
+	return all
+}
+
 func (l *loader) partner(o *object) {
 	if o == nil {
 		return
 	}
-	defer o.done()
+	o.only("id", "name", "origins")
 	var p Partner
 	if v, ok := o.need("id", idRule); ok {
 		p.ID = l.partnerID(v)
@@ -102,7 +118,7 @@ func (l *loader) partnerID(v value) string {
 	case !isID(s):
 		v.bad(fmt.Sprintf("%q is no id", s), idRule)
 	case taken:
-		v.bad(fmt.Sprintf("partner %q stands here a second time", s), "each id once")
+		v.bad(fmt.Sprintf("%q stands here a second time", s), "each id once")
 	}
 	return s
 }
@@ -120,7 +136,7 @@ func (l *loader) origin(v value, own []string) string {
 	}
 	for _, p := range append(l.c.Partners, Partner{Origins: own}) {
 		if slices.Contains(p.Origins, s) {
-			v.bad(fmt.Sprintf("origin %s stands here a second time", s), "each origin once: it tells the partners apart")
+			v.bad(fmt.Sprintf("%q stands here a second time", s), "each origin once: it tells the partners apart")
 		}
 	}
 	return s

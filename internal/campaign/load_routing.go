@@ -39,11 +39,11 @@ func (l *loader) channel(v value) {
 	switch {
 	case !ok:
 	case channel == ledger.ChannelFax:
-		v.bad("channel fax: not yet", "print, by which signers fax themselves, until there is a gateway")
+		v.bad(`"fax" is not there yet`, "print, by which signers fax themselves, until there is a gateway")
 	case !slices.Contains(ladder, channel):
 		v.bad(fmt.Sprintf("%q is no channel", s), ladderChoices)
 	case slices.Contains(l.c.channels, channel):
-		v.bad(fmt.Sprintf("channel %s stands here a second time", s), "each channel once")
+		v.bad(fmt.Sprintf("%q stands here a second time", s), "each channel once")
 	default:
 		l.c.channels = append(l.c.channels, channel)
 	}
@@ -61,7 +61,7 @@ func (l *loader) addresses() {
 	if o == nil {
 		return
 	}
-	defer o.done()
+	o.only("confidence", "sections", "use")
 	if v, ok := o.get("confidence"); ok {
 		if choose(v, "A (the ministry's or embassy's own page) or B (also a host government's list, or sources that agree)", "A", "B") == "A" {
 			m.confidence = confidences[:1]
@@ -88,13 +88,13 @@ func (l *loader) relay() {
 	v, ok := l.root.get("relay")
 	listed := slices.Contains(l.c.channels, ledger.ChannelRelay)
 	if !ok {
-		if _, own := l.root.get("channels"); own && listed {
-			l.at("channels", "channel relay without a relay", "relay: with name, address, language, subject and note")
+		if _, own := l.root.get("channels"); own && listed && !l.root.tried("relay") {
+			l.at("channels", "channels: relay among them, but there is none", "relay: with name, address, language, subject and note")
 		}
 		return
 	}
 	if !listed {
-		l.at("relay", "a relay that is never used", "relay among the channels, or no relay")
+		l.at("relay", "relay: never used", "relay among the channels, or no relay")
 	}
 	if o := v.object(); o != nil {
 		l.c.Relay = l.readRelay(o)
@@ -102,7 +102,7 @@ func (l *loader) relay() {
 }
 
 func (l *loader) readRelay(o *object) *Relay {
-	defer o.done()
+	o.only("name", "address", "language", "subject", "note")
 	r := &Relay{}
 	if v, ok := o.need("name", "the organization's name"); ok {
 		r.Name, _ = v.line1(maxLine, "the organization's name")
@@ -126,8 +126,8 @@ func (l *loader) readRelay(o *object) *Relay {
 
 // template tells mistakes in what the covering note's placeholders are put into.
 func (v value) template(text string) {
-	for _, m := range templateMistakes(text, RelayPlaceholders()) {
-		v.f.problems.add(v.f.file, v.lineAt(text, m.at), m.what, m.expected)
+	for _, m := range append(templateMistakes(text, RelayPlaceholders(), false), linkMistakes(text)...) {
+		v.badAt(v.lineAt(text, m.at), m.what, m.expected)
 	}
 }
 
@@ -158,6 +158,8 @@ func (l *loader) fallback() {
 	}
 	if named {
 		l.namedFallback(v)
+	} else if l.root.tried("fallback") {
+		return
 	}
 	for _, t := range l.table.targets {
 		if t != l.c.fallback {
@@ -171,18 +173,29 @@ func (l *loader) namedFallback(v value) {
 	if !ok {
 		return
 	}
-	if l.c.fallback, ok = l.c.byID[id]; !ok {
-		v.bad(fmt.Sprintf("fallback %q is no target", id), "the id of a row of "+targetsCSV)
+	if l.c.fallback, ok = l.c.byID[id]; !ok && !l.unread {
+		v.bad(fmt.Sprintf("%q is no target", id)+didYouMean(id, l.ownIDs()), "the id of a row of "+targetsCSV)
 	}
+}
+
+func (l *loader) ownIDs() []string {
+	var ids []string
+	for _, t := range l.table.targets {
+		ids = append(ids, t.ID)
+	}
+	return ids
 }
 
 // onlyTarget takes the one row of targets.csv.
 func (l *loader) onlyTarget(v value, named bool) {
-	if named {
-		v.bad("a fallback without a state", "a state, or no fallback: the target is everybody's")
-	}
-	if _, tried := l.root.get("state"); tried {
+	if l.root.tried("state") {
 		return // told already
+	}
+	if named {
+		v.bad("given without a state", "a state, or no fallback: the target is everybody's")
+	}
+	if len(l.table.targets) == 0 && l.unread {
+		return
 	}
 	if len(l.table.targets) == 0 {
 		l.problems.add(l.root.f.file, l.root.line, "nobody to write to", "state: with a directory, or a "+targetsCSV+" with a target")
@@ -196,6 +209,9 @@ func (l *loader) onlyTarget(v value, named bool) {
 
 // using tells names in addresses: use: that are no target with an address.
 func (l *loader) using() {
+	if l.unread {
+		return
+	}
 	for id, entry := range l.named {
 		if t, ok := l.c.byID[id]; !ok || len(t.Emails) == 0 {
 			entry.bad(fmt.Sprintf("%q is no target with an e-mail address", id), "the id of one")
@@ -211,7 +227,7 @@ func (l *loader) reachable(countries []address.Country) {
 		}
 	}
 	l.printable()
-	if _, named := l.root.get("fallback"); named || l.c.State == "" {
+	if l.root.tried("fallback") || l.c.State == "" || l.unread {
 		return // a fallback serves every country; one that doesn't is told already
 	}
 	var without []string
@@ -221,7 +237,7 @@ func (l *loader) reachable(countries []address.Country) {
 		}
 	}
 	if len(without) > 0 {
-		l.at("state", fmt.Sprintf("%d countries without a way, %s among them", len(without), strings.Join(without[:min(len(without), 10)], " ")), "fallback: the id of a target for them, in "+targetsCSV)
+		l.at("state", fmt.Sprintf("state: %d countries without a way, %s among them", len(without), strings.Join(without[:min(len(without), 10)], " ")), "fallback: the id of a target for them, in "+targetsCSV)
 	}
 }
 

@@ -34,7 +34,7 @@ func (l *loader) language(v value) {
 	switch {
 	case !ok:
 	case slices.Contains(l.c.Languages, s):
-		v.bad(fmt.Sprintf("language %q stands here a second time", s), "each language once")
+		v.bad(fmt.Sprintf("%q stands here a second time", s), "each language once")
 	default:
 		l.c.Languages = append(l.c.Languages, s)
 	}
@@ -67,7 +67,7 @@ func (l *loader) consent() {
 	if o == nil {
 		return
 	}
-	defer o.done()
+	o.only("version", "text")
 	if v, ok := o.need("version", "a short name for this wording, changed with it"); ok {
 		l.c.Consent.Version, _ = v.line1(maxLine, "a short name, like 2007-11-01")
 	}
@@ -95,13 +95,13 @@ func (l *loader) needTexts(o *object, key string, most int) Texts {
 		return nil
 	}
 	all := Texts{}
+	if len(l.c.Languages) > 0 { // otherwise that is the problem
+		in.only(l.c.Languages...)
+	}
 	for _, language := range l.c.Languages {
 		if text, ok := in.need(language, expected); ok {
 			all[language] = text.plain(most)
 		}
-	}
-	if len(l.c.Languages) > 0 { // otherwise that is the problem
-		in.done()
 	}
 	return all
 }
@@ -118,7 +118,7 @@ func (v value) plain(most int) string {
 	}
 	for p := range pieces(s) {
 		if p.kind == placeholder {
-			v.f.problems.add(v.f.file, v.lineAt(s, p.at), fmt.Sprintf("placeholder {%s}, which nothing replaces here", p.text), "plain text")
+			v.badAt(v.lineAt(s, p.at), fmt.Sprintf("placeholder {%s}, which nothing replaces here", p.text), "plain text")
 		}
 	}
 	return s
@@ -141,6 +141,7 @@ func (v value) line1(most int, expected string) (string, bool) {
 func (l *loader) fields() {
 	v, ok := l.root.get("fields")
 	if !ok {
+		l.unsure = l.root.tried("fields")
 		return
 	}
 	for _, entry := range v.items("a list of fields, each with a name and a label") {
@@ -151,12 +152,13 @@ func (l *loader) fields() {
 }
 
 func (l *loader) field(o *object) {
-	defer o.done()
+	o.only("name", "label", "required", "max")
 	f := Field{Max: maxLine}
 	name, ok := o.need("name", "a name of lower-case letters, which is its placeholder too")
 	if ok {
 		f.Name = l.fieldName(name)
 	}
+	l.unsure = l.unsure || f.Name == ""
 	f.Label = l.needTexts(o, "label", maxLine)
 	if v, ok := o.get("required"); ok {
 		f.Required = v.yes()
@@ -173,8 +175,9 @@ func (l *loader) fieldName(v value) string {
 	case !ok:
 	case !isName(s) || len(s) > maxID:
 		v.bad(fmt.Sprintf("%q is no field name", s), "1 to 40 letters a-z")
+		return ""
 	case taken || slices.Contains(LetterPlaceholders(), s) || s == "email":
-		v.bad(fmt.Sprintf("the name %q is taken", s), "a name of its own")
+		v.bad(fmt.Sprintf("%q is taken", s), "a name of its own")
 	}
 	return s
 }
@@ -187,7 +190,7 @@ func (v value) email() address.Email {
 	}
 	e, err := address.ParseEmail(s)
 	if err != nil {
-		v.bad(err.Error(), "name@example.org")
+		v.bad(fmt.Sprintf("%q is no e-mail address", s), "name@example.org")
 	}
 	return e
 }

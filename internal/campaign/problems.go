@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ var ErrNotFound = errors.New("no such campaign")
 
 // Problem is one mistake in a file.
 type Problem struct {
-	File     string // path in the file system that was loaded
+	File     string // path in the file system that was loaded, behind the folder it lies in if it says so: see [Open]
 	Line     int    // from 1
 	What     string // is wrong
 	Expected string // instead
@@ -38,10 +39,13 @@ func (p Problems) Error() string {
 }
 
 // problems collects while loading goes on, so that an organizer sees all of them at once.
-type problems struct{ list Problems }
+type problems struct {
+	folder string // before every file
+	list   Problems
+}
 
 func (p *problems) add(file string, line int, what, expected string) {
-	p.list = append(p.list, Problem{File: file, Line: max(line, 1), What: what, Expected: expected})
+	p.list = append(p.list, Problem{File: path.Join(p.folder, file), Line: max(line, 1), What: what, Expected: expected})
 }
 
 // err answers nil, or the Problems in an order that depends on nothing but the files.

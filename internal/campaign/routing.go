@@ -26,6 +26,7 @@ type routing struct {
 type routed struct {
 	way Way
 	why reason
+	of  address.Country // for belongs
 }
 
 type reason int
@@ -33,6 +34,7 @@ type reason int
 const (
 	direct     reason = iota // a mission in the country
 	accredited               // a mission in another country
+	belongs                  // a mission responsible for the state that the territory belongs to
 	nobody                   // no mission is responsible
 	unusable                 // no responsible mission has a usable channel
 	everybody                // the campaign's only target
@@ -44,6 +46,7 @@ func (r routed) String() string {
 	return [...]string{
 		direct:     kind + " in the country",
 		accredited: kind + ", accredited",
+		belongs:    kind + ", via the state it belongs to: " + r.of.Name(),
 		nobody:     "fallback: no mission is responsible",
 		unusable:   "fallback: no mission has a usable channel",
 		everybody:  "the campaign's target",
@@ -85,10 +88,10 @@ func (c *Campaign) Target(id string) (*Target, bool) {
 	return t, ok
 }
 
-// IsTarget says whether an address, in any spelling, is one that letters go to or any other that a target has
+// IsTarget says whether an address, in any spelling and with any tag, is one that letters go to or any other that a target has
 // published, or the relay's: nobody signs with it.
 func (c *Campaign) IsTarget(e address.Email) bool {
-	return c.own != nil && c.own()[e.Key()]
+	return c.own != nil && c.own()[e.Mailbox()]
 }
 
 // route fills the table of ways. A country that ends without one is absent.
@@ -98,7 +101,7 @@ func (c *Campaign) route(countries []address.Country) {
 	c.ways = make(map[address.Country]routed, len(countries))
 	responsible := c.responsible()
 	for _, country := range countries {
-		if r, ok := c.choose(country, responsible[country]); ok {
+		if r, ok := c.choose(country, responsible); ok {
 			c.ways[country] = r
 		}
 	}
@@ -108,11 +111,11 @@ func (c *Campaign) ownAddresses() map[string]bool {
 	own := map[string]bool{}
 	for _, t := range c.byID {
 		for _, m := range t.Emails {
-			own[m.Address.Key()] = true
+			own[m.Address.Mailbox()] = true
 		}
 	}
 	if c.Relay != nil {
-		own[c.Relay.Address.Key()] = true
+		own[c.Relay.Address.Mailbox()] = true
 	}
 	return own
 }
@@ -129,8 +132,25 @@ func (c *Campaign) responsible() map[address.Country][]*Target {
 	return by
 }
 
-// choose answers the way of a country's signers among its missions, or else to the fallback.
-func (c *Campaign) choose(country address.Country, missions []*Target) (routed, bool) {
+// choose answers the way of a country's signers among its missions, for a territory among those of the state it belongs to, or
+// else to the fallback.
+func (c *Campaign) choose(country address.Country, responsible map[address.Country][]*Target) (routed, bool) {
+	if r, ok := c.among(country, responsible[country]); ok {
+		return r, true
+	}
+	of, _ := country.Of()
+	if r, ok := c.among(of, responsible[of]); ok {
+		return routed{way: r.way, why: belongs, of: of}, true
+	}
+	if c.fallback == nil {
+		return routed{}, false
+	}
+	way, ok := c.best(c.fallback)
+	return routed{way: way, why: c.whyFallback(len(responsible[country]) + len(responsible[of]))}, ok
+}
+
+// among answers the best way through one of the missions that are responsible for a country; false if there is none.
+func (c *Campaign) among(country address.Country, missions []*Target) (routed, bool) {
 	var best *candidate
 	for _, t := range missions {
 		k, ok := c.candidate(country, t)
@@ -138,21 +158,17 @@ func (c *Campaign) choose(country address.Country, missions []*Target) (routed, 
 			best = &k
 		}
 	}
-	if best != nil {
-		return best.routed, true
-	}
-	if c.fallback == nil {
+	if best == nil {
 		return routed{}, false
 	}
-	way, ok := c.best(c.fallback)
-	return routed{way: way, why: c.whyFallback(missions)}, ok
+	return best.routed, true
 }
 
-func (c *Campaign) whyFallback(missions []*Target) reason {
+func (c *Campaign) whyFallback(missions int) reason {
 	switch {
 	case c.State == "":
 		return everybody
-	case len(missions) == 0:
+	case missions == 0:
 		return nobody
 	}
 	return unusable

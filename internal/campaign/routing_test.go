@@ -36,6 +36,11 @@ func TestWays(t *testing.T) {
 		{"the first id of two alike", "US", "cn-us-boston", ledger.ChannelEmail, "boston@mission.example"},
 		{"fallback: the embassy has a phone only", "GB", "ministry", ledger.ChannelPrint, ""},
 		{"fallback: the state itself", "CN", "ministry", ledger.ChannelPrint, ""},
+		{"a territory: the consulate of the state it belongs to", "PR", "cn-us-boston", ledger.ChannelEmail, "boston@mission.example"},
+		{"a territory: the embassy accredited there itself", "RE", "cn-pt-lisbon", ledger.ChannelEmail, "lisbon@mission.example"},
+		{"a territory: the consulate in it, if only by hand", "PF", "cn-pf-papeete", ledger.ChannelSelf, ""},
+		{"a territory: its state's missions can't be reached", "GI", "ministry", ledger.ChannelPrint, ""},
+		{"a territory: its state has no missions", "GL", "ministry", ledger.ChannelPrint, ""},
 		{"fallback: no mission", "XK", "ministry", ledger.ChannelPrint, ""},
 	}
 	c := mustLoad(t, library(), "embassies")
@@ -69,6 +74,10 @@ func TestCoverage(t *testing.T) {
 		{"DE", "hamburg@mission.example", "Europe/Berlin", "Your Excellency,", "consulate general in the country", "2024-12-02"},
 		{"GB", "No. 2, Beijing", "Asia/Shanghai", "Dear Minister,", "fallback: no mission has a usable channel", "0001-01-01"},
 		{"XK", "No. 2, Beijing", "Asia/Shanghai", "Dear Minister,", "fallback: no mission is responsible", "0001-01-01"},
+		{"GF", "+33100000001", "Europe/Paris", "Your Excellency,", "embassy, via the state it belongs to: France", "2024-12-02"},
+		{"PR", "boston@mission.example", "America/New_York", "Your Excellency,", "consulate general, via the state it belongs to: United States", "2024-12-02"},
+		{"GI", "No. 2, Beijing", "Asia/Shanghai", "Dear Minister,", "fallback: no mission has a usable channel", "0001-01-01"},
+		{"GL", "No. 2, Beijing", "Asia/Shanghai", "Dear Minister,", "fallback: no mission is responsible", "0001-01-01"},
 	}
 	for _, tt := range tests {
 		row := rows[tt.country]
@@ -109,6 +118,30 @@ func TestWaysByAddresses(t *testing.T) {
 				t.Errorf("got %s %s", w.Target.ID, w.Channel)
 			}
 		})
+	}
+}
+
+// TestFreeMail: a free-mail address is anybody's until the organizer has named its target.
+func TestFreeMail(t *testing.T) {
+	published := change{directoryCN, "hamburg@mission.example,A,general,,", "china.hamburg@gmail.com,A,general,,\"hamburg@mission.example (B, press)\""}
+	c := mustLoad(t, changed(t, published), "embassies")
+	if w := c.Ways("DE")[0]; w.To != "hamburg@mission.example" {
+		t.Errorf("not named: %s %s", w.Channel, w.To)
+	}
+	if !c.IsTarget("china.hamburg@gmail.com") {
+		t.Error("an address that isn't used is no signer's all the same")
+	}
+	only := change{directoryCN, "hamburg@mission.example,A,general,,", "china.hamburg@gmail.com,A,general,,"}
+	if w := mustLoad(t, changed(t, only), "embassies").Ways("DE")[0]; w.Target.ID != "cn-de-berlin" || w.Channel != ledger.ChannelSelf {
+		t.Errorf("no other address: %s %s", w.Target.ID, w.Channel)
+	}
+	byHand := change{yamlOfEmbassies, "channels: [email, print, self]", "channels: [self]"}
+	if w := mustLoad(t, changed(t, byHand, change{directoryCN, "boston@mission.example", "boston@gmail.com"}), "embassies").Ways("US")[0]; w.Target.ID != "cn-us-chicago" {
+		t.Errorf("offered to signers: %s", w.Target.ID)
+	}
+	named := change{yamlOfEmbassies, "use: [cn-kr-seoul]", "use: [cn-kr-seoul, cn-de-hamburg]"}
+	if w := mustLoad(t, changed(t, only, named), "embassies").Ways("DE")[0]; w.To != "china.hamburg@gmail.com" {
+		t.Errorf("named: %s %s", w.Channel, w.To)
 	}
 }
 

@@ -129,7 +129,7 @@ func (r *row) mailbox(c column, s, confidence, section string) Mailbox {
 	}
 	e, err := address.ParseEmail(s)
 	if err != nil {
-		r.bad(c, err.Error(), "name@example.org")
+		r.bad(c, fmt.Sprintf("%q is no e-mail address", s), "name@example.org")
 	}
 	if !slices.Contains(confidences, confidence) {
 		r.bad(c, fmt.Sprintf("confidence %q", confidence), "one of "+strings.Join(confidences, ", "))

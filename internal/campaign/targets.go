@@ -64,6 +64,7 @@ type table struct {
 	targets []*Target
 	lines   map[*Target]int
 	byID    map[string]*Target
+	unread  bool // rows are missing that can't be read: what isn't there may be among them
 }
 
 // csvFile reads one CSV file of targets; each problem has the line of its cell.
@@ -90,7 +91,7 @@ func (f *csvFile) read(src []byte) *table {
 	t := &table{file: f.file, lines: make(map[*Target]int, rows), byID: make(map[string]*Target, rows)}
 	r := csv.NewReader(bytes.NewReader(src))
 	r.ReuseRecord = true
-	if !f.head(r) {
+	if t.unread = !f.head(r); t.unread {
 		return t
 	}
 	row := &row{csvFile: f, reader: r}
@@ -99,13 +100,15 @@ func (f *csvFile) read(src []byte) *table {
 		if errors.Is(err, io.EOF) {
 			return t
 		}
-		if err != nil && !f.shortRow(err) {
-			return t
+		if err != nil {
+			t.unread = true
+			if !f.shortRow(err) {
+				return t
+			}
+			continue
 		}
-		if err == nil {
-			row.cells = cells
-			t.enter(row)
-		}
+		row.cells = cells
+		t.enter(row)
 	}
 }
 
@@ -144,7 +147,7 @@ func (f *csvFile) head(r *csv.Reader) bool {
 			f.problems.add(f.file, 1, fmt.Sprintf("column %s is missing", c), "the columns "+listColumns(f.needs()))
 		}
 	}
-	return true
+	return f.at[colID] > 0
 }
 
 func listColumns(list []column) string {
@@ -167,18 +170,19 @@ func (f *csvFile) column(i int, name string) {
 	case known >= 0:
 		twice = f.at[known] != 0
 		f.at[known] = i + 1
+	case salutes && f.own && len(f.languages) == 0: // told already
 	default:
-		f.problems.add(f.file, 1, fmt.Sprintf("unknown column %q", name), f.known())
+		f.problems.add(f.file, 1, fmt.Sprintf("unknown column %q", name)+didYouMean(name, columns[:]), "one of "+strings.Join(f.known(), ", "))
 	}
 	if twice {
 		f.problems.add(f.file, 1, fmt.Sprintf("column %q stands here a second time", name), "each column once")
 	}
 }
 
-func (f *csvFile) known() string {
-	known := "one of " + strings.Join(columns[:], ", ")
+func (f *csvFile) known() []string {
+	known := slices.Clone(columns[:])
 	for _, language := range f.languages {
-		known += ", " + salutationColumn + language
+		known = append(known, salutationColumn+language)
 	}
 	return known
 }
@@ -254,10 +258,12 @@ func unprintable(r rune) bool {
 // enter keeps a row that has an id of its own.
 func (t *table) enter(r *row) {
 	if !r.clean() {
+		t.unread = true
 		return
 	}
 	target := r.target()
 	if target.ID == "" {
+		t.unread = true
 		return
 	}
 	if first, twice := t.byID[target.ID]; twice {

@@ -36,6 +36,7 @@ type letterFile struct {
 	file     string
 	problems *problems
 	known    []string // placeholders
+	unsure   bool     // there may be more
 	editable Editable
 }
 
@@ -81,7 +82,7 @@ func (f *letterFile) subjects(front string) []string {
 	if o == nil {
 		return nil
 	}
-	defer o.done()
+	o.only("subjects", "subject")
 	if many, ok := o.get("subjects"); ok {
 		if one, both := o.get("subject"); both {
 			one.bad("both subject and subjects", "one of them")
@@ -119,7 +120,7 @@ func (f *letterFile) subject(v value) (string, bool) {
 		v.bad("a subject that is no short line", expected)
 	}
 	allowed := slices.DeleteFunc(slices.Clone(f.known), func(name string) bool { return slices.Contains(inBody, name) })
-	for _, m := range templateMistakes(s, allowed) {
+	for _, m := range templateMistakes(s, allowed, f.unsure) {
 		v.bad(m.what, m.expected)
 	}
 	return s, true
@@ -132,7 +133,7 @@ func (f *letterFile) body(body string, line int) {
 		return
 	}
 	lineOf := func(at int) int { return line + strings.Count(body[:at], "\n") }
-	for _, m := range templateMistakes(body, f.known) {
+	for _, m := range append(templateMistakes(body, f.known, f.unsure), linkMistakes(body)...) {
 		f.bad(lineOf(m.at), m.what, m.expected)
 	}
 	if at := strings.IndexFunc(body, unprintableInBody); at >= 0 {
@@ -178,18 +179,27 @@ type mistake struct {
 	what, expected string
 }
 
-// templateMistakes answers the unknown placeholders and stray braces of a template.
-func templateMistakes(text string, known []string) []mistake {
+// templateMistakes answers the unknown placeholders and stray braces of a template; if it isn't sure which are known, only
+// the braces.
+func templateMistakes(text string, known []string, unsure bool) []mistake {
 	var all []mistake
 	for p := range pieces(text) {
 		switch {
-		case p.kind == placeholder && !slices.Contains(known, p.text):
-			all = append(all, mistake{p.at, fmt.Sprintf("unknown placeholder {%s}", p.text), "one of " + braced(known)})
+		case p.kind == placeholder && !unsure && !slices.Contains(known, p.text):
+			all = append(all, mistake{p.at, unknownPlaceholder(p.text, known), "one of " + braced(known)})
 		case p.kind == stray:
 			all = append(all, mistake{p.at, fmt.Sprintf("a lone %s", p.text), "a placeholder, one of " + braced(known) + ", or two braces for one"})
 		}
 	}
 	return all
+}
+
+func unknownPlaceholder(name string, known []string) string {
+	what := fmt.Sprintf("unknown placeholder {%s}", name)
+	if meant := nearest(name, known); meant != "" {
+		what += fmt.Sprintf(": did you mean {%s}?", meant)
+	}
+	return what
 }
 
 func braced(names []string) string { return "{" + strings.Join(names, "}, {") + "}" }

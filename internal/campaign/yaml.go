@@ -1,15 +1,12 @@
 package campaign
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 )
 
 // yamlFile reads one YAML document node by node, so that every problem has its line and none hides the next one. It is
@@ -21,19 +18,20 @@ type yamlFile struct {
 	problems *problems
 }
 
-// value is one node with the line it, or else its key, stands in.
+// value is one node with the line it, or else its key, stands in, and the keys that lead there.
 type value struct {
 	f    *yamlFile
 	node ast.Node
 	line int
+	path string // from.address; empty for the document
 }
 
-// object is a mapping of which every key must be asked for.
+// object is a mapping with the keys it may have.
 type object struct {
 	value
 	entries map[string]value
 	order   []string
-	asked   []string
+	meant   []string // absent keys that unknown ones were probably meant to be
 }
 
 // maxYAML bounds what is parsed: a campaign is a page or two of text.
@@ -55,46 +53,48 @@ func (f *yamlFile) read(src []byte) *object {
 		f.problems.add(f.file, 1+f.offset, "nothing in it", "key: value lines")
 		return nil
 	}
-	return f.value(root.Docs[0].Body, 1+f.offset).object()
-}
-
-// parse shields the process from a panic in the parser, which its own fuzzing has met before.
-func parse(src []byte) (file *ast.File, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = errors.New("the parser gave up on it")
-		}
-	}()
-	return parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey()) // duplicates are told by object, all of them
-}
-
-// syntaxError answers where and what, without the library's excerpt of the source.
-func syntaxError(err error) (line int, what string) {
-	var at interface {
-		GetToken() *token.Token
-		GetMessage() string
-	}
-	if !errors.As(err, &at) {
-		return 1, err.Error()
-	}
-	if tk := at.GetToken(); tk != nil && tk.Position != nil {
-		line = tk.Position.Line
-	}
-	return line, at.GetMessage()
+	return f.value(root.Docs[0].Body, 1+f.offset, "").object()
 }
 
 // value wraps a node. The line of last resort is its key's.
-func (f *yamlFile) value(n ast.Node, line int) value {
+func (f *yamlFile) value(n ast.Node, line int, path string) value {
 	if n != nil {
 		if tk := n.GetToken(); tk != nil && tk.Position != nil {
 			line = tk.Position.Line + f.offset
 		}
 	}
-	return value{f: f, node: n, line: line}
+	return value{f: f, node: n, line: line, path: path}
 }
 
 // bad tells a problem with this value.
-func (v value) bad(what, expected string) { v.f.problems.add(v.f.file, v.line, what, expected) }
+func (v value) bad(what, expected string) { v.badAt(v.line, what, expected) }
+
+// badAt is bad for another line of the value.
+func (v value) badAt(line int, what, expected string) {
+	if v.path != "" {
+		what = v.path + ": " + what
+	}
+	v.f.problems.add(v.f.file, line, what, expected)
+}
+
+// under answers the path of a key.
+func (v value) under(key string) string {
+	if v.path == "" {
+		return key
+	}
+	return v.path + "." + key
+}
+
+// quoted is what stands there, for problems: a single word or number itself, otherwise its kind.
+func (v value) quoted() string {
+	switch n := v.node.(type) {
+	case *ast.StringNode:
+		return strconv.Quote(n.Value)
+	case *ast.FloatNode, *ast.IntegerNode:
+		return strconv.Quote(n.GetToken().Value)
+	}
+	return v.kind()
+}
 
 // kind names what stands there, for problems.
 func (v value) kind() string {
@@ -155,7 +155,7 @@ func (v value) number(least, most int) int {
 	expected := fmt.Sprintf("a whole number from %d to %d", least, most)
 	n, ok := v.node.(*ast.IntegerNode)
 	if !ok {
-		v.bad(v.kind()+" where a whole number belongs", expected)
+		v.bad(v.quoted()+" is no whole number", expected)
 		return 0
 	}
 	i, err := strconv.Atoi(n.Token.Value)
@@ -170,7 +170,7 @@ func (v value) number(least, most int) int {
 func (v value) yes() bool {
 	n, ok := v.node.(*ast.BoolNode)
 	if !ok {
-		v.bad(v.kind()+" where true or false belongs", "true or false")
+		v.bad(v.quoted()+" is neither true nor false", "true or false")
 		return false
 	}
 	return n.Value
@@ -188,7 +188,7 @@ func (v value) items(expected string) []value {
 	}
 	items := make([]value, len(n.Values))
 	for i, entry := range n.Values {
-		items[i] = v.f.value(entry, v.line)
+		items[i] = v.f.value(entry, v.line, v.path)
 	}
 	return items
 }
@@ -208,7 +208,7 @@ func (v value) object() *object {
 }
 
 func (o *object) enter(entry *ast.MappingValueNode) {
-	key := o.f.value(entry.Key, o.line)
+	key := o.f.value(entry.Key, o.line, o.path)
 	name, ok := entry.Key.(*ast.StringNode)
 	if !ok {
 		key.bad("a key that is no plain text", "key: value")
@@ -218,23 +218,42 @@ func (o *object) enter(entry *ast.MappingValueNode) {
 		key.bad(fmt.Sprintf("key %q stands here a second time", name.Value), "each key once")
 		return
 	}
-	o.entries[name.Value] = value{f: o.f, node: entry.Value, line: key.line}
+	o.entries[name.Value] = value{f: o.f, node: entry.Value, line: key.line, path: o.under(name.Value)}
 	o.order = append(o.order, name.Value)
+}
+
+// only tells the keys that mean nothing here, before any is asked for.
+func (o *object) only(keys ...string) {
+	absent := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { _, there := o.entries[key]; return there })
+	for _, key := range o.order {
+		if slices.Contains(keys, key) {
+			continue
+		}
+		at := o.value
+		at.line = o.lineOf(key)
+		at.bad(fmt.Sprintf("unknown key %q", key)+didYouMean(key, absent), "one of "+strings.Join(keys, ", "))
+		if meant := nearest(key, absent); meant != "" {
+			o.meant = append(o.meant, meant)
+		}
+	}
 }
 
 // get answers the value of a key; false if it is absent.
 func (o *object) get(key string) (value, bool) {
-	if !slices.Contains(o.asked, key) {
-		o.asked = append(o.asked, key)
-	}
 	v, ok := o.entries[key]
 	return v, ok
+}
+
+// tried says whether a key is there, if only misspelt: what follows from its absence is no problem of its own then.
+func (o *object) tried(key string) bool {
+	_, there := o.entries[key]
+	return there || slices.Contains(o.meant, key)
 }
 
 // need is get for a key that must be there.
 func (o *object) need(key, expected string) (value, bool) {
 	v, ok := o.get(key)
-	if !ok {
+	if !o.tried(key) {
 		o.bad(fmt.Sprintf("%s is missing", key), expected)
 	}
 	return v, ok
@@ -246,13 +265,4 @@ func (o *object) lineOf(key string) int {
 		return v.line
 	}
 	return o.line
-}
-
-// done tells the keys that nobody asked for.
-func (o *object) done() {
-	for _, key := range o.order {
-		if !slices.Contains(o.asked, key) {
-			o.f.problems.add(o.f.file, o.lineOf(key), fmt.Sprintf("unknown key %q", key), "one of "+strings.Join(o.asked, ", "))
-		}
-	}
 }

@@ -67,9 +67,9 @@ func printChoices(env Env, c *campaign.Campaign) {
 		campaign.Live: "letters go to their targets",
 	}[c.Mode])
 	say("  confirm %s: %s", c.Confirm, map[campaign.Confirm]string{
-		campaign.ConfirmAlways: "every signer answers a mail first; nobody can sign in another's name",
-		campaign.ConfirmEdited: "the campaign's own letter goes with one click, unverified; a changed one after a mailed link",
-		campaign.ConfirmOff:    "nobody proves their address: anyone can sign in another's name",
+		campaign.ConfirmAlways: "every signer answers a mail first: nobody can sign in another's name, or test who has signed",
+		campaign.ConfirmEdited: "a changed letter leaves after a mailed link, the campaign's own with one click, unverified: anyone can sign it in another's name, and whoever gets the letters can so test whether an address has signed",
+		campaign.ConfirmOff:    "nobody proves their address: anyone can sign in another's name, and whoever gets the letters can so test whether an address has signed",
 	}[c.Confirm])
 	say("  reply_to %s: %s", c.ReplyTo, map[campaign.ReplyTo]string{
 		campaign.ReplyToSigner:   "targets learn the signer's e-mail address and answer there",
@@ -87,7 +87,9 @@ func printCoverage(env Env, c *campaign.Campaign) error {
 		if r.Target == nil {
 			lost++
 		}
-		_, _ = fmt.Fprintln(w, coverageLine(r))
+	}
+	for _, line := range coverageLines(rows) {
+		_, _ = fmt.Fprintln(w, line)
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("coverage: %w", err)
@@ -149,6 +151,20 @@ func printLetter(env Env, c *campaign.Campaign, way campaign.Way, language strin
 	}
 	say("Subject:  %s\n\n%s", l.Subject, l.Text)
 	return nil
+}
+
+// coverageLines is a line a country, or a single one where all countries' letters go the same way.
+func coverageLines(rows []campaign.Row) []string {
+	lines := make([]string, len(rows))
+	same := true
+	for i, r := range rows {
+		lines[i] = coverageLine(r)
+		same = same && strings.TrimPrefix(lines[i], string(r.Country)) == strings.TrimPrefix(lines[0], string(rows[0].Country))
+	}
+	if same && len(rows) > 1 {
+		return []string{"all" + strings.TrimPrefix(lines[0], string(rows[0].Country))}
+	}
+	return lines
 }
 
 func coverageLine(r campaign.Row) string {

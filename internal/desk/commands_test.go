@@ -83,6 +83,8 @@ func TestMisuse(t *testing.T) {
 		{[]string{"preview", "protest-day-2007", "--country", "DE", "--language", "fr"}, "the campaign has en"},
 		{[]string{"tally", "protest-day-2007", "--ledger", "postgres:x"}, "expected dynamo:TABLE"},
 		{[]string{"directory", "import", "nowhere.csv", "--state", "CN"}, "nowhere.csv"},
+		{[]string{"directory", "import", "testdata/directory_cn.csv", "--state", "KR"}, "no mission of KR"},
+		{[]string{"tally", "protest-day-2007", "--data", "nowhere"}, "no ledger in"},
 	} {
 		t.Run(strings.Join(tc.args, " "), func(t *testing.T) {
 			status, _, errs := run(t, testEnv(t), tc.args...)
@@ -152,6 +154,9 @@ func TestTallyOfADeployment(t *testing.T) {
 func TestDirectoryImport(t *testing.T) {
 	const raw, accreditation = "testdata/directory_cn.csv", "testdata/directory_accreditation.csv"
 	out := filepath.Join(t.TempDir(), "cn.csv")
+	if status, _, errs := run(t, testEnv(t), "directory", "import", raw, "--state", "cn"); status != 0 {
+		t.Errorf("without an accreditation list: exit status %d: %s", status, errs)
+	}
 	var first []byte
 	for range 2 {
 		status, _, errs := run(t, testEnv(t), "directory", "import", raw, "--state", "cn", "--accreditation", accreditation, "--out", out)

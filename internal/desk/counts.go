@@ -3,7 +3,11 @@ package desk
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -49,6 +53,9 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 // open answers the counts of this machine or of a deployment, and how to give them back.
 func (c *tallyCommand) open(ctx context.Context) (l ledger.Counts, closed func(), err error) {
 	if c.Ledger == "" {
+		if _, err := os.Stat(filepath.Join(c.Data, ledgerFile)); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil, misused("no ledger in %s; serve makes one", c.Data)
+		}
 		l, err := openLedger(c.Data)
 		if err != nil {
 			return nil, nil, err
@@ -71,7 +78,11 @@ func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
 	_, _ = fmt.Fprintf(env.Stdout, "%s (%s mode): %d took part\n", c.Slug, c.Mode, t.Actions)
 	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
 	for _, line := range perTarget(t) {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\n", line.Target, line.Channel, line.State, line.Count)
+		target := line.Target
+		if target == ledger.TargetSigner {
+			target = "confirmation mails"
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\n", target, line.Channel, line.State, line.Count)
 	}
 	_ = w.Flush()
 }
@@ -97,6 +108,9 @@ type countLine struct {
 func (l countLine) label() string {
 	if l.Target == ledger.TargetSigner {
 		return "confirmation mails, " + string(l.State)
+	}
+	if l.State == ledger.StateOffered {
+		return fmt.Sprintf("letters given to their signers (%s)", l.Channel)
 	}
 	return fmt.Sprintf("letters by %s, %s", l.Channel, l.State)
 }

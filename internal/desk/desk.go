@@ -32,7 +32,7 @@ type Env struct {
 // commands is the command line. Each command's Run takes what Main binds.
 type commands struct {
 	Serve     serveCommand     `cmd:"" default:"withargs" help:"Serve the form, the API and the captured mail on this machine (the default)."`
-	Check     checkCommand     `cmd:"" help:"Check campaign and directory files; print for each country who gets a signer's letter."`
+	Check     checkCommand     `cmd:"" help:"Check the campaign and directory files that this program was built with (go run builds it anew); print for each country who gets a signer's letter."`
 	Preview   previewCommand   `cmd:"" help:"Print the letter that a signer's target would get."`
 	Tally     tallyCommand     `cmd:"" help:"Print the exact counts of a campaign."`
 	Directory directoryCommand `cmd:"" help:"Look after the directories of missions."`

@@ -80,11 +80,16 @@ func (r ImportReport) Print(w io.Writer, missions, accreditation string) error {
 //
 // Nothing is guessed: what can't be read in exactly one way is left out, and reported. The same input gives the same
 // output. An error means that a file is no such list, or that a row can't have an id of its own.
+//
+// Without an accreditation list (nil) no embassy is responsible for further states.
 func ImportDirectory(state string, missions, accreditation io.Reader) ([]Row, ImportReport, error) {
 	im := &importing{state: state}
 	rows, err := im.missions(missions)
 	if err != nil {
 		return nil, ImportReport{}, fmt.Errorf("import missions: %w", err)
+	}
+	if accreditation == nil {
+		return rows, im.report, nil
 	}
 	if err := im.accredit(rows, accreditation); err != nil {
 		return nil, ImportReport{}, fmt.Errorf("import accreditation: %w", err)

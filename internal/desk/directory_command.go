@@ -3,6 +3,7 @@ package desk
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,15 +28,20 @@ func (c *importCommand) Run(env Env) error {
 	if err != nil {
 		return fmt.Errorf("missions: %w", err)
 	}
-	var accreditation []byte
+	var accreditation io.Reader
 	if c.Accreditation != "" {
-		if accreditation, err = os.ReadFile(c.Accreditation); err != nil {
+		list, err := os.ReadFile(c.Accreditation)
+		if err != nil {
 			return fmt.Errorf("accreditation: %w", err)
 		}
+		accreditation = bytes.NewReader(list)
 	}
-	rows, report, err := ImportDirectory(strings.ToUpper(c.State), bytes.NewReader(missions), bytes.NewReader(accreditation))
+	rows, report, err := ImportDirectory(strings.ToUpper(c.State), bytes.NewReader(missions), accreditation)
 	if err != nil {
 		return misused("%s: %w", c.Missions, err)
+	}
+	if report.Read == 0 { // an empty directory is nobody's wish
+		return misused("%s: no mission of %s; nothing written", c.Missions, strings.ToUpper(c.State))
 	}
 	if err := report.Print(env.Stderr, c.Missions, c.Accreditation); err != nil {
 		return fmt.Errorf("report: %w", err)

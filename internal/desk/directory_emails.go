@@ -189,9 +189,6 @@ func (h mailHost) String() string {
 // ministryDomains are the mail domains of the foreign ministries whose missions are imported; subdomains count.
 var ministryDomains = []string{"mfa.gov.cn", "mofa.go.kr"}
 
-// freeMail is providers whose addresses anybody can have, as far as missions are known to use them.
-const freeMail = " gmail.com googlemail.com hotmail.com outlook.com live.com yahoo.com yahoo.fr yahoo.es aol.com 126.com 163.com qq.com sina.com sohu.com seznam.cz naver.com hanmail.net daum.net mail.ru yandex.ru "
-
 func hostOf(e address.Email) mailHost {
 	domain := e.Domain()
 	for _, m := range ministryDomains {
@@ -199,7 +196,7 @@ func hostOf(e address.Email) mailHost {
 			return ministryHost
 		}
 	}
-	if strings.Contains(freeMail, " "+domain+" ") {
+	if e.Free() {
 		return freeHost
 	}
 	return ownHost

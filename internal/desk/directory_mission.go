@@ -2,7 +2,6 @@ package desk
 
 import (
 	_ "embed" // corrections
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,12 +97,8 @@ func (im *importing) reach(raw *rawRow, row *Row) {
 	if row.Fax != "" && row.Fax == row.Phone {
 		im.tell(raw, "fax", "the phone's number: kept, may be one line for both")
 	}
-	row.Postal = im.corrected(raw, "postal_address")
-	row.Website = raw.cell("website")
-	if u, err := url.Parse(row.Website); row.Website != "" && (err != nil || u.Host == "" || !strings.HasPrefix(u.Scheme, "http")) {
-		im.tell(raw, "website", "%q is no web address", row.Website)
-		row.Website = ""
-	}
+	row.Postal = im.postal(raw, row.Kind)
+	row.Website = im.website(raw, row.Country)
 }
 
 func isCountry(s string) bool {

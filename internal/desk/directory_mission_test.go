@@ -133,6 +133,57 @@ func TestImportOddCells(t *testing.T) {
 	}
 }
 
+func TestImportPostal(t *testing.T) {
+	tests := []struct {
+		kind, cell, want string
+		notices          int
+	}{
+		{"embassy", "1 Street, City", "1 Street, City", 0},
+		{"embassy", "Section 2, Lot 5, Consulate Area, Old Moved Lane", "Section 2, Lot 5, Consulate Area, Old Moved Lane", 1},
+		{"embassy", "1 Street (World Trade Center), City", "1 Street (World Trade Center), City", 1},
+		{"embassy", "1 Street, City(old office", "1 Street, City(old office", 1},
+		{"embassy", "1 Street; visa: 2 Street", "1 Street; visa: 2 Street", 1},
+		{"embassy", "1 Street, newer: 2 Street", "1 Street, newer: 2 Street", 1},
+		{"embassy", "1 Street, other sources 2 Street", "1 Street, other sources 2 Street", 1},
+		{"embassy", "Consular section: 1 Street", "", 1},
+		{"embassy", "1 Street (consular)", "", 1},
+		{"embassy branch office", "1 Street (Visa Office)", "", 1},
+		{"consulate", "1 Street (consular hall)", "1 Street (consular hall)", 1},
+	}
+	for _, tt := range tests {
+		row, told := importOne(t, "postal_address", map[string]string{"mission_type": tt.kind, "postal_address": tt.cell})
+		if row.Postal != tt.want || len(told) != tt.notices {
+			t.Errorf("%s %q: %q, told %q; want %q and %d notices", tt.kind, tt.cell, row.Postal, told, tt.want, tt.notices)
+		}
+	}
+}
+
+func TestImportWebsites(t *testing.T) {
+	tests := []struct {
+		country, cell string
+		kept          bool
+	}{
+		{"DE", "http://de.china-embassy.gov.cn/", true},
+		{"DE", "http://www.DE.chineseembassy.org/eng", true},
+		{"DE", "http://by.china-embassy.gov.cn/", false},
+		{"GB", "http://uk.china-embassy.org/", true},
+		{"UA", "http://uk.china-embassy.org/", false},
+		{"DE", "http://www.chinaembassy-by.org", true}, // a name of its own
+		{"DE", "http://frankfurt.china-consulate.gov.cn/", true},
+		{"EE", "https://overseas.mofa.go.kr/est-ko/index.do", true},
+		{"DE", "https://overseas.mofa.go.kr/de-frankfurt-ko/index.do", true},
+		{"DE", "https://overseas.mofa.go.kr/at-ko/index.do", false},
+		{"DE", "https://example.org/at-ko/index.do", true},
+		{"DE", "ftp://example.org/", false},
+	}
+	for _, tt := range tests {
+		row, told := importOne(t, "website", map[string]string{"host_country_iso2": tt.country, "website": tt.cell})
+		if (row.Website == tt.cell) != tt.kept || (len(told) == 0) != tt.kept {
+			t.Errorf("%s %s: %q, told %q", tt.country, tt.cell, row.Website, told)
+		}
+	}
+}
+
 func TestImportSources(t *testing.T) {
 	row, _ := importOne(t, "source_url", map[string]string{
 		"source_url":   "https://example.org/a embassies.csv (commit 12; more) ; https://example.org/b Q105749595 ; a list",

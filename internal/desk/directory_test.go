@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -158,7 +159,36 @@ func strictRow(t *testing.T, row map[string]string) {
 			}
 		}
 	}
+	if regexp.MustCompile(`(?i)\(consular|\(visa|^consular|missing|newer|other sources|층|^(?:korean embassy|embassy of)\b`).MatchString(row["postal"]) ||
+		strings.Count(row["postal"], "(") != strings.Count(row["postal"], ")") {
+		bad("postal")
+	}
 	strictEmails(t, row, bad)
+}
+
+// Every correction can be looked up: a state and country, a column that is corrected, a reason, and another text than before.
+func TestCorrections(t *testing.T) {
+	b, err := os.ReadFile("directory_corrections.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(bytes.NewReader(b)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, r := range records[1:] {
+		key := strings.Join(r[:4], "|")
+		for _, code := range r[:2] {
+			if _, err := address.ParseCountry(code); err != nil {
+				t.Errorf("%s: %v", key, err)
+			}
+		}
+		if seen[key] || r[3] == r[4] || r[5] == "" || !strings.Contains(" city postal_address website ", " "+r[2]+" ") {
+			t.Errorf("%s: %q, %q", key, r[4], r[5])
+		}
+		seen[key] = true
+	}
 }
 
 func strictEmails(t *testing.T, row map[string]string, bad func(string)) {

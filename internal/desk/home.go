@@ -11,6 +11,7 @@ import (
 	h "maragu.dev/gomponents/html"
 
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
 )
 
@@ -68,7 +69,7 @@ func campaignCard(c *campaign.Campaign, t ledger.Tally) g.Node {
 		h.H2(h.A(h.Href("/c/"+c.Slug), g.Text(c.Text(c.Title, first)))),
 		h.P(g.Text(c.Text(c.Summary, first))),
 		h.P(h.Class("links"), g.Map(c.Languages, func(l string) g.Node {
-			return h.A(h.Href("/c/"+c.Slug+"?language="+l), h.Lang(l), g.Text(l))
+			return h.A(h.Href("/c/"+c.Slug+"?language="+l), h.Lang(l), g.Text(lang.Text(l, "language.name")))
 		})),
 		h.Table(
 			h.Caption(g.Text("Counts, exact and live ("+string(c.Mode)+" mode)")),

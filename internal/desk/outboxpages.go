@@ -32,7 +32,7 @@ func (s *site) outboxList(w http.ResponseWriter, _ *http.Request) {
 	}
 	page(w, "Outbox",
 		h.H1(g.Text("Outbox")),
-		h.P(g.Text("Captured mail, the newest first. Nothing here was sent anywhere. "), h.A(h.Href("/"), g.Text("Back to the partner's page"))),
+		h.P(g.Text("Captured mail, the newest first. Nothing here was sent anywhere, so letters show whom they are meant for; a deployment in test mode mails the testers instead. "), h.A(h.Href("/"), g.Text("Back to the partner's page"))),
 		g.If(len(mails) == 0, h.P(g.Text("No mail yet."))),
 		g.If(len(mails) > 0, h.Table(h.Class("mails"),
 			h.THead(h.Tr(column("When"), column("To"), column("From"), column("Subject"))),
@@ -41,11 +41,12 @@ func (s *site) outboxList(w http.ResponseWriter, _ *http.Request) {
 	)
 }
 
-func sender(m localmail.Mail) string {
+// sender keeps name and address apart: a name of a right-to-left script must not turn the whole line.
+func sender(m localmail.Mail) g.Node {
 	if m.FromName == "" {
-		return string(m.From)
+		return g.Text(string(m.From))
 	}
-	return m.FromName + " <" + string(m.From) + ">"
+	return g.Group{g.El("bdi", g.Text(m.FromName)), g.Text(" <" + string(m.From) + ">")}
 }
 
 func recipients(m localmail.Mail) string {
@@ -62,7 +63,7 @@ func outboxRow(m localmail.Mail) g.Node {
 	return h.Tr(
 		h.Td(g.Text(m.Date.Local().Format(time.DateTime))),
 		h.Td(g.Text(recipients(m))),
-		h.Td(h.Dir("auto"), g.Text(sender(m))),
+		h.Td(sender(m)),
 		h.Td(h.Dir("auto"), h.A(h.Href("/outbox/"+m.ID), g.Text(m.Subject))),
 	)
 }
@@ -86,7 +87,7 @@ func outboxMail(w http.ResponseWriter, m localmail.Mail) {
 	page(w, m.Subject, h.Article(h.Class("mail"),
 		h.H1(h.Dir("auto"), g.Text(m.Subject)),
 		h.Dl(
-			head("From", sender(m)), head("To", recipients(m)), head("Reply-To", string(m.ReplyTo)), head("Date", m.Date.Local().Format(time.RFC1123Z)),
+			head("From", sender(m)), head("To", g.Text(recipients(m))), head("Reply-To", g.Text(string(m.ReplyTo))), head("Date", g.Text(m.Date.Local().Format(time.RFC1123Z))),
 		),
 		h.H2(g.Text("Text")),
 		h.Pre(h.Dir("auto"), linked(m.Text)),
@@ -98,11 +99,8 @@ func outboxMail(w http.ResponseWriter, m localmail.Mail) {
 	))
 }
 
-func head(name, value string) g.Node {
-	if value == "" {
-		return nil
-	}
-	return g.Group{h.Dt(g.Text(name)), h.Dd(h.Dir("auto"), g.Text(value))}
+func head(name string, value g.Node) g.Node {
+	return g.Group{h.Dt(g.Text(name)), h.Dd(value)}
 }
 
 // linked shows a mail's text with its own line for a link made clickable, as a mail client would.

@@ -128,8 +128,11 @@ func (s *site) close() {
 	})
 }
 
+// ledgerFile is the ledger's name in the data folder.
+const ledgerFile = "ledger.db"
+
 func openLedger(folder string) (*sqlite.Ledger, error) {
-	l, err := sqlite.Open(filepath.Join(folder, "ledger.db"))
+	l, err := sqlite.Open(filepath.Join(folder, ledgerFile))
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
@@ -142,6 +145,7 @@ func (s *site) handler() (http.Handler, error) {
 		Campaigns:  s.campaigns,
 		Actions:    s.actions(),
 		Counts:     s.ledger,
+		Keys:       s.keys,
 		PublicURL:  s.url,
 		Grid:       s.grid,
 		TallyEvery: time.Minute,

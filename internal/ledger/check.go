@@ -45,11 +45,14 @@ func (s Settlement) Check() error {
 
 // CheckWith answers an [ErrInvalid] for a pending, with its mail, that breaks a rule of [Pendings.Pend].
 func (p Pending) CheckWith(mail Draft) error {
+	at, ok := PendingTime(p.ID)
 	switch {
-	case !p.Key.plain() || p.ID == "":
-		return invalid("pending without key or id")
+	case !p.Key.plain() || !plain(p.Ration):
+		return invalid("pending without key or ration")
 	case p.At.IsZero() || p.Expires.IsZero():
 		return invalid("pending without its times")
+	case !ok || at.UnixMilli() != p.At.UnixMilli():
+		return invalid("pending's id is not made of its time")
 	case mail.Delivery.Target != TargetSigner:
 		return invalid("confirmation mail to another target")
 	}
@@ -72,9 +75,9 @@ func (d Draft) check(k Key) error {
 }
 
 // plain says whether a key has both parts and neither holds the separator that adapters join them with.
-func (k Key) plain() bool {
-	return k.Campaign != "" && k.Signer != "" && !strings.ContainsRune(k.Campaign+k.Signer, '#')
-}
+func (k Key) plain() bool { return plain(k.Campaign) && plain(k.Signer) }
+
+func plain(part string) bool { return part != "" && !strings.ContainsRune(part, '#') }
 
 func distinct(ids []string) error {
 	sorted := slices.Sorted(slices.Values(ids))

@@ -138,7 +138,8 @@ type Version struct {
 // real person.
 type Pending struct {
 	Key            // of the signer, as typed and not proven
-	ID      string // random
+	ID      string // made of At by [PendingID]
+	Ration  string // by which confirmation mails are rationed: a keyed hash of the mailbox. For Pend alone, never answered
 	Sealed  []byte // the submission
 	At      time.Time
 	Expires time.Time // from then on it is not found any more, deleted or not
@@ -201,19 +202,27 @@ type Records interface {
 
 // Pendings is what proof needs of a ledger.
 type Pendings interface {
-	// Pend stores a pending. When the last mail granted to this signer key is [MailEvery] or longer before p.At, or none
-	// was, the confirmation mail's delivery (to [TargetSigner], under the pending's id as its signer) is written with
-	// it in the same transaction, counted, and mailed = true: the caller sends it now. Otherwise the pending alone is
-	// stored and mailed = false. A repeat with the same pending id answers as the first call did and writes nothing
-	// twice, as long as the pending is there. Of parallel calls for one key one is granted the mail.
+	// Pend stores a pending. When the last mail granted to this Campaign and Ration is [MailEvery] or longer before p.At,
+	// or none was, the confirmation mail's delivery (to [TargetSigner], under the pending's id as its signer) is written
+	// with it in the same transaction, counted, and mailed = true: the caller sends it now. Otherwise the pending alone
+	// is stored and mailed = false. The ration is coarser than the signer's key: addresses that one person may read, such
+	// as ann+1@ and ann+2@, share it, or a stranger could fill one mailbox under many names. A repeat with the same
+	// pending id answers as the first call did and writes nothing twice, as long as the pending is there. Of parallel
+	// calls for one ration one is granted the mail.
 	Pend(ctx context.Context, p Pending, mail Draft) (mailed bool, err error)
 
-	// Waiting answers the signer's unexpired pendings at that time, the newest first (of one instant by id), n at most;
-	// strongly consistent.
+	// Pending answers one of the signer's pendings; ErrNotFound when there is none of this id or it has expired by now,
+	// deleted or not. Strongly consistent.
+	Pending(ctx context.Context, k Key, id string, now time.Time) (Pending, error)
+
+	// Waiting answers which of the signer's n newest pendings have not expired at that time, the newest first: in the
+	// order of ids, descending. Strongly consistent. Pendings of one campaign live equally long, so that the newest
+	// expire last and none that waits is left out for an expired one. It reads no more than these, however many a
+	// stranger has left under the signer's key; see [Pendings.Pending] for one that must be found all the same.
 	Waiting(ctx context.Context, k Key, now time.Time, n int) ([]Pending, error)
 }
 
-// MailEvery is how seldom one address is sent a confirmation mail by one campaign.
+// MailEvery is how seldom one mailbox is sent a confirmation mail by one campaign.
 const MailEvery = 24 * time.Hour
 
 // Counts is what organizers read.
@@ -249,8 +258,8 @@ func (id ID) Record() string {
 	return "delivery\x00" + id.Campaign + "\x00" + id.Signer + "\x00" + id.Target
 }
 
-// Tag names one attempt of a delivery on the wire, so that a provider's events find it. Slugs, signer ids and target ids hold no
-// underscore, so it can be taken apart again; it is of SES's tag alphabet [A-Za-z0-9_-].
+// Tag names one attempt of a delivery on the wire, so that a provider's events find it. Slugs, ids of signers,
+// pendings and targets hold no underscore, so it can be taken apart again; it is of SES's tag alphabet [A-Za-z0-9_-].
 func (d Delivery) Tag() string {
 	return d.Campaign + "_" + d.Signer + "_" + d.Target + "_" + strconv.Itoa(d.Attempt)
 }

@@ -55,7 +55,7 @@ func (s Source) documentLanguage() string {
 func around(s Source, who Signer, subject value, body ast.Node) (ast.Node, string, error) {
 	notes := noteWriter{notes: s.Notes, values: noteValues(s, who, subject)}
 	doc := body
-	line := subject.text
+	line := s.marked(subject.text)
 	switch s.Channel {
 	case ledger.ChannelEmail:
 		doc.AppendChild(doc, notes.footer(s, who))
@@ -64,11 +64,12 @@ func around(s Source, who Signer, subject value, body ast.Node) (ast.Node, strin
 			return nil, "", fmt.Errorf("%w: relay missing", errSource)
 		}
 		cover := coverValues(s, who, subject)
-		doc, line = cover.parse(s.Relay.Note), truncate(cover.line(s.Relay.Subject), SubjectMax)
+		doc, line = cover.parse(s.Relay.Note), s.marked(truncate(cover.line(s.Relay.Subject), SubjectMax))
 		doc.AppendChild(doc, notes.enclosed(s, who, body))
 	case ledger.ChannelPrint:
+		unsigned := !strings.Contains(plain(body, unwrapped), who.Name)
 		doc = notes.addressed(s, body)
-		doc.AppendChild(doc, notes.signature(s, who))
+		doc.AppendChild(doc, notes.signature(who, unsigned))
 	case ledger.ChannelSelf:
 		doc = notes.addressed(s, body)
 	default:
@@ -78,6 +79,14 @@ func around(s Source, who Signer, subject value, body ast.Node) (ast.Node, strin
 		return nil, "", fmt.Errorf("%w: note %q missing", errSource, notes.missing)
 	}
 	return doc, line, nil
+}
+
+// marked answers a subject line as it leaves: nobody takes a letter of test mode for another, whoever faxes it.
+func (s Source) marked(subject string) string {
+	if s.Test {
+		return "[TEST] " + subject
+	}
+	return subject
 }
 
 // noteWriter writes the house's own sentences. It remembers a missing one.
@@ -164,17 +173,21 @@ func (w *noteWriter) addressee(s Source) ast.Node {
 	return p
 }
 
-// signature leaves room to sign above the name.
-func (w *noteWriter) signature(s Source, who Signer) ast.Node {
+// signature leaves room to sign. Name and country stand below it only where the letter itself has no name.
+func (w *noteWriter) signature(who Signer, unsigned bool) ast.Node {
 	below := &section{tag: "footer", lead: []string{"", ""}}
 	p := w.paragraph(noteSignature)
-	appendLines(p, " "+strings.Repeat("_", 30)+"\n")
+	appendLines(p, " "+strings.Repeat("_", 30))
+	below.AppendChild(below, p)
+	if !unsigned {
+		return below
+	}
+	p.AppendChild(p, &lineBreak{})
 	name := &typedSpan{}
 	name.AppendChild(name, literal(who.Name))
 	p.AppendChild(p, name)
 	if who.Country != "" {
 		appendLines(p, "\n"+who.Country)
 	}
-	below.AppendChild(below, p)
 	return below
 }

@@ -34,9 +34,6 @@ func Compose(s Source, who Signer) (Letter, error) {
 	if err != nil {
 		return Letter{}, fmt.Errorf("compose letter: %w", err)
 	}
-	if s.Test {
-		subjectLine = "[TEST] " + subjectLine
-	}
 	html, err := document(subjectLine, s.documentLanguage(), doc)
 	if err != nil {
 		return Letter{}, fmt.Errorf("compose letter: %w", err)

@@ -93,9 +93,15 @@ func TestEditedLetterIsSigned(t *testing.T) {
 	if l := compose(t, source(t, ledger.ChannelEmail, "en"), who); !strings.HasPrefix(l.Text, "Stop.\n\nYours,\n\nAnn Example\n\n-- \n") {
 		t.Errorf("got:\n%s", l.Text)
 	}
+	if l := compose(t, source(t, ledger.ChannelPrint, "en"), who); !strings.HasSuffix(l.Text, "_\nAnn Example\nGermany\n") {
+		t.Errorf("printed:\n%s", l.Text)
+	}
 	who.Edited.Body = "I, Ann Example, say stop."
 	if l := compose(t, source(t, ledger.ChannelEmail, "en"), who); !strings.HasPrefix(l.Text, "I, Ann Example, say stop.\n\n-- \n") {
 		t.Errorf("got:\n%s", l.Text)
+	}
+	if l := compose(t, source(t, ledger.ChannelPrint, "en"), who); strings.Count(l.Text, "Ann Example") != 1 {
+		t.Errorf("printed:\n%s", l.Text)
 	}
 }
 

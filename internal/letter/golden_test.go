@@ -56,6 +56,8 @@ func TestGolden(t *testing.T) {
 		{"print-en-edited", ledger.ChannelPrint, "en", func(s *letter.Source, w *letter.Signer) {
 			w.Edited = &letter.Edit{Subject: "Stop", Body: "Sir,\n\n- " + strings.Repeat("stop it, ", 15) + "now;\n- please."}
 		}},
+		{"print-en-test-mode", ledger.ChannelPrint, "en", func(s *letter.Source, w *letter.Signer) { s.Test = true }},
+		{"relay-en-test-mode", ledger.ChannelRelay, "en", func(s *letter.Source, w *letter.Signer) { s.Test = true }},
 		{"self-ar", ledger.ChannelSelf, "ar", func(s *letter.Source, w *letter.Signer) { w.Name, w.Country = "محمد علي", "ألمانيا" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

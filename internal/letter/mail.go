@@ -52,12 +52,13 @@ type Invitation struct {
 	Link     string        `json:"link"`
 }
 
-// Message is the confirmation mail. Subject and sender name say nothing of what it is about: they show on locked screens.
+// Message is the confirmation mail. Subject and sender name say nothing of what it is about: they show on locked screens. In
+// test mode it goes to the testers: nothing reaches an address that a visitor typed.
 func (i Invitation) Message(c *campaign.Campaign, d ledger.Delivery) mailer.Message {
 	return mailer.Message{
 		Class:     mailer.ToSigner,
 		From:      c.From.Address,
-		To:        []address.Email{i.Email},
+		To:        c.Recipients(campaign.Way{To: i.Email}),
 		Addressee: i.Email,
 		ReplyTo:   c.Replies,
 		Subject:   lang.Text(i.Language, "mail.confirm.subject"),

@@ -13,7 +13,7 @@ import (
 
 // Format is the number of today's [Source] and of the rules by which [Compose] turns it into a letter. Raise it with every
 // change that shows in a letter: a letter that waited must leave as its signer saw it or not at all.
-const Format = 1
+const Format = 2
 
 // What [Parse] refuses.
 var (

@@ -46,6 +46,7 @@ func coverValues(s Source, who Signer, subject value) values {
 
 // noteValues answers what may stand in the house's own sentences.
 func noteValues(s Source, who Signer, subject value) values {
+	subject.text = s.marked(subject.text)
 	return values{
 		"name":     {who.Name, true},
 		"country":  {text: who.Country},

@@ -97,11 +97,12 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-settleTime))
 }
 
+// now is the wall clock alone: the monotonic one stands still while a machine sleeps, and a claim goes on lapsing.
 func (o *Outbox) now() time.Time {
 	if o.Now == nil {
-		return time.Now()
+		return time.Now().Round(0)
 	}
-	return o.Now()
+	return o.Now().Round(0)
 }
 
 func (o *Outbox) token() string {

@@ -18,6 +18,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -79,6 +80,17 @@ type Key struct{ signer, sealed []byte }
 // cannot be guessed from the address without the key.
 func (k *Key) SignerID(normalised string) string {
 	return hex.EncodeToString(mac(k.signer, normalised))
+}
+
+// RationID answers the id under which mail to a mailbox is rationed in this campaign. It is another one than the signer id,
+// so that the two cannot be joined.
+func (k *Key) RationID(mailbox string) string {
+	return hex.EncodeToString(mac(k.signer, "ration\x00"+mailbox))
+}
+
+// Number answers a number that is the same for the same purpose and place, and unknown to whoever has no key.
+func (k *Key) Number(purpose string, place int) uint64 {
+	return binary.BigEndian.Uint64(mac(k.sealed, "number\x00"+purpose+"\x00"+strconv.Itoa(place)))
 }
 
 // Seal encrypts a value for one record (AES-256-GCM under a key of the record's own, so that random nonces never run

@@ -43,6 +43,7 @@ func Web(ctx context.Context, c Config, log *slog.Logger) (http.Handler, error) 
 			Log:       log,
 		},
 		Counts:     records,
+		Keys:       keys,
 		PublicURL:  c.PublicURL,
 		Grid:       c.Grid,
 		TallyEvery: tallyEvery,

@@ -64,7 +64,8 @@ type faxJSON struct {
 	Dial   string `json:"dial"`   // as dialled in the signer's country
 }
 
-// newAnswer serialises a receipt. A preview shows every letter; an answer to a submission those that the signer has to send now.
+// newAnswer serialises a receipt. A preview shows every letter and speaks of nothing as done; an answer to a submission shows those
+// that the signer has to send now.
 func newAnswer(r action.Receipt, country string, preview bool) answerJSON {
 	a := answerJSON{
 		Confirm:  r.Confirm,
@@ -72,8 +73,11 @@ func newAnswer(r action.Receipt, country string, preview bool) answerJSON {
 		Note:     lang.Text(r.Language, "form.once"),
 		Language: r.Language,
 	}
-	if r.Confirm {
-		a.Message = lang.Text(r.Language, "done.confirm")
+	switch {
+	case preview:
+		a.Message = lang.Text(r.Language, "paper.unsent")
+	case r.Confirm:
+		a.Message = lang.Text(r.Language, confirmKey(r))
 	}
 	for _, e := range r.Letters {
 		l := newLetter(r, e, country)
@@ -82,6 +86,9 @@ func newAnswer(r action.Receipt, country string, preview bool) answerJSON {
 		}
 		if preview && r.Campaign.Editable == campaign.EditWhole {
 			l.Draft = &draftJSON{e.Draft.Subject, e.Draft.Body}
+		}
+		if preview {
+			l.Do.Text = wayText(r.Language, "way", r.Campaign, e.Way)
 		}
 		a.Letters = append(a.Letters, l)
 	}
@@ -97,6 +104,14 @@ func newLetter(r action.Receipt, e action.Entry, country string) letterJSON {
 		Do:       newDo(r.Campaign, e, r.Language, country),
 		Version:  e.Version,
 	}
+}
+
+// confirmKey says where the mailed link is to be looked for.
+func confirmKey(r action.Receipt) string {
+	if r.Campaign.Mode == campaign.Test {
+		return "done.confirm.test"
+	}
+	return "done.confirm"
 }
 
 // outcomeKey is the headline of what a submission leads to.
@@ -115,7 +130,7 @@ func outcomeKey(r action.Receipt) string {
 // newDo answers a letter's way in words, and what of it is the signer's to do. By relay the signer can do the same by hand besides.
 func newDo(c *campaign.Campaign, e action.Entry, language, country string) doJSON {
 	t := e.Way.Target
-	do := doJSON{Text: lang.Text(language, "done."+string(e.Way.Channel), "target", t.Name, "relay", relayName(c))}
+	do := doJSON{Text: wayText(language, "done", c, e.Way)}
 	switch e.Way.Channel {
 	case ledger.ChannelPrint, ledger.ChannelRelay:
 		do.Fax, do.Postal = dialled(t.Fax, country), t.Postal
@@ -124,6 +139,23 @@ func newDo(c *campaign.Campaign, e action.Entry, language, country string) doJSO
 		do.Mailto, do.MailtoSubjectOnly = mailto(ownMail(c, t), e.Letter)
 	}
 	return do
+}
+
+// wayText is what a family of texts says of a way: not everybody who is written to has a fax number, a postal address, an
+// e-mail address and a web site.
+func wayText(language, family string, c *campaign.Campaign, w campaign.Way) string {
+	t, key := w.Target, family+"."+string(w.Channel)
+	switch by := w.Channel; {
+	case by == ledger.ChannelPrint && len(t.Fax) == 0:
+		key += ".post"
+	case by == ledger.ChannelPrint && t.Postal == "":
+		key += ".fax"
+	case by == ledger.ChannelSelf && webLink(t.Website) == "":
+		key += ".mail"
+	case by == ledger.ChannelSelf && !takesMail(c, t):
+		key += ".web"
+	}
+	return lang.Text(language, key, "target", t.Name, "relay", relayName(c))
 }
 
 func relayName(c *campaign.Campaign) string {
@@ -144,10 +176,17 @@ func dialled(numbers []address.Phone, country string) []faxJSON {
 
 // ownMail is where a signer's own mail program writes to: in test mode to nobody, so that a test never reaches a target.
 func ownMail(c *campaign.Campaign, t *campaign.Target) address.Email {
-	if c.Mode == campaign.Test || len(t.Emails) == 0 {
+	to, ok := c.OwnMail(t)
+	if c.Mode == campaign.Test || !ok {
 		return ""
 	}
-	return t.Emails[0].Address
+	return to
+}
+
+// takesMail says whether signers can write to a target by their own mail.
+func takesMail(c *campaign.Campaign, t *campaign.Target) bool {
+	_, ok := c.OwnMail(t)
+	return ok
 }
 
 // maxMailto is how long a mailto link may be: Windows hands programs no longer one than 2,083 characters

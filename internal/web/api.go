@@ -87,7 +87,7 @@ func (s *server) describe(c *campaign.Campaign, language string) campaignJSON {
 		ReplyTo:   c.ReplyTo,
 		Learns:    learns(c),
 		Consent:   consentJSON{c.Consent.Version, c.Text(c.Consent.Text, language)},
-		Privacy:   privacyJSON{c.Privacy.Controller, string(c.Privacy.Contact), c.Privacy.Retention},
+		Privacy:   privacyJSON{c.Text(c.Privacy.Controller, language), string(c.Privacy.Contact), c.Privacy.Retention},
 		Countries: countries(language),
 		Note:      lang.Text(language, "form.once"),
 		Form:      s.PublicURL + "/c/" + c.Slug,

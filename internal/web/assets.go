@@ -12,14 +12,16 @@ var (
 	pageCSS string
 	//go:embed static/page.js
 	pageJS string
+	//go:embed static/page.svg
+	pageIcon string
 	//go:embed openapi.json
 	openAPI []byte
 )
 
 // assets are the files that pages link to, by names that change with their content: they can be kept for ever.
 type assets struct {
-	css, js string // paths
-	files   map[string]asset
+	css, js, icon string // paths
+	files         map[string]asset
 }
 
 type asset struct{ mediaType, content string }
@@ -28,6 +30,7 @@ func loadAssets() *assets {
 	a := &assets{files: map[string]asset{}}
 	a.css = a.add("page", ".css", "text/css; charset=utf-8", pageCSS)
 	a.js = a.add("page", ".js", "text/javascript; charset=utf-8", pageJS)
+	a.icon = a.add("page", ".svg", "image/svg+xml", pageIcon)
 	return a
 }
 

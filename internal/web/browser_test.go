@@ -106,6 +106,9 @@ func TestBrowser(t *testing.T) {
 	t.Run("double click", func(t *testing.T) { testDoubleClick(t, ctx) })
 	t.Run("screens", func(t *testing.T) { testScreens(t, ctx) })
 	t.Run("by hand", func(t *testing.T) { testByHand(t, ctx) })
+	t.Run("back", func(t *testing.T) { testBack(t, ctx) })
+	t.Run("test mode", func(t *testing.T) { testTestMode(t, ctx) })
+	t.Run("long word", func(t *testing.T) { testLongWord(t, ctx) })
 }
 
 // testByKeyboard takes part without a mouse and without JavaScript: fill in, look, send.
@@ -179,6 +182,13 @@ func testScreens(t *testing.T, ctx context.Context) {
 	load(t, ctx, fill("Ann Lee", "ann.lee@example.com"), press("preview"))
 	run(t, ctx, chromedp.Click(chromedp.CSS("details summary")))
 	shoot(t, ctx, "preview", "#f-letter-body")
+	run(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-letter-body"), "I was there."), chromedp.SendKeys(chromedp.CSS("#f-message"), "Own words."))
+	load(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-country"), "France"), press("preview"))
+	shoot(t, ctx, "own-words", "#f-message-error")
+	run(t, ctx, chromedp.Clear(chromedp.CSS("#f-message")))
+	load(t, ctx, press("preview"))
+	shoot(t, ctx, "astray", ".letters .alert")
+	load(t, ctx, press("anew"))
 	load(t, ctx, agree, press("send"))
 	shoot(t, ctx, "sent", ".outcome .paper")
 	run(t, ctx, chromedp.Navigate(day+"?language=zh&country=RU"))
@@ -211,11 +221,57 @@ func testByHand(t *testing.T, ctx context.Context) {
 		shoot(t, ctx, slug, ".tasks")
 		switch slug {
 		case "print":
-			printed(t, ctx)
+			printed(t, ctx, slug, "To:\nMinister of Justice", "Ann Lee, , Russia\n\nDate and signature: "+strings.Repeat("_", 30))
 		case "self":
 			copied(t, ctx)
+		case "relay": // without the covering note, which is Korean
+			printed(t, ctx, slug, "To:\nMinister of Justice", "Ann Lee, , Russia\n\nDate and signature:")
 		}
 	}
+}
+
+// testBack goes back from the result to the letter that was looked at, with all that was typed.
+func testBack(t *testing.T, ctx context.Context) {
+	_, url := serve(t, nil)
+	run(t, ctx, scripts(true), chromedp.Navigate(url+"/c/email?language=en&country=DE"))
+	run(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-name"), "Ann Lee"), chromedp.SendKeys(chromedp.CSS("#f-email"), "a@example.com"))
+	load(t, ctx, chromedp.Click(chromedp.CSS("button[value=preview]")))
+	run(t, ctx, chromedp.Click(chromedp.CSS("#f-consent")))
+	load(t, ctx, chromedp.Click(chromedp.CSS("button[value=send]")))
+	run(t, ctx, chromedp.NavigateBack(), chromedp.WaitVisible(chromedp.CSS("#f-name")))
+	typed, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("#f-name").value`))
+	if got := read(t, ctx, ".paper"); err != nil || typed != "Ann Lee" || !strings.Contains(got, "Ann Lee") {
+		t.Errorf("name %q (%v) and letter:\n%s", typed, err, got)
+	}
+}
+
+// testLongWord types what no line can be broken in, wherever it shows.
+func testLongWord(t *testing.T, ctx context.Context) {
+	_, url := serve(t, nil)
+	run(t, ctx, scripts(true))
+	for slug, field := range map[string]string{"words": "#f-message", "relay": "#f-name"} {
+		run(t, ctx, chromedp.Navigate(url+"/c/"+slug+"?language=en&country=DE"))
+		run(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-name"), "Ann Lee"))
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("`+field+`").value = "Z".repeat("`+slug+`" == "words" ? 400 : 100)`)); err != nil {
+			t.Fatal(err)
+		}
+		load(t, ctx, chromedp.Click(chromedp.CSS("button[value=preview]")))
+		shoot(t, ctx, "long-"+slug, ".paper")
+		if got := read(t, ctx, ".paper"); !strings.Contains(got, "ZZZZZ") {
+			t.Errorf("%s: the word is not in the letter:\n%s", slug, got)
+		}
+	}
+}
+
+// testTestMode prints nothing without saying that it is a test.
+func testTestMode(t *testing.T, ctx context.Context) {
+	_, url := serve(t, nil)
+	run(t, ctx, scripts(true), chromedp.Navigate(url+"/c/trial?language=en&country=DE"))
+	run(t, ctx, chromedp.SendKeys(chromedp.CSS("#f-name"), "Ann Lee"), chromedp.SendKeys(chromedp.CSS("#f-email"), "a@example.com"),
+		chromedp.Click(chromedp.CSS("#f-consent")))
+	load(t, ctx, chromedp.Click(chromedp.CSS("button[value=send]")))
+	shoot(t, ctx, "trial", ".tasks")
+	printed(t, ctx, "trial", "Test mode:", "Germany")
 }
 
 // shoot waits for an element, holds the page to the narrowest phone, and with -shots takes it wide, narrow and dark.
@@ -269,21 +325,21 @@ func copied(t *testing.T, ctx context.Context) {
 }
 
 // printed holds the printed page to A4 and one sheet, with nothing but the letter on it.
-func printed(t *testing.T, ctx context.Context) {
+func printed(t *testing.T, ctx context.Context, name, first, last string) {
 	t.Helper()
 	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPreferCSSPageSize()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if boxes := mediaBox.FindAllSubmatch(pdf, -1); len(boxes) != 1 || string(boxes[0][1]) != "594" || string(boxes[0][2]) != "841" {
-		t.Errorf("not one sheet of A4: %q", boxes)
+		t.Errorf("%s: not one sheet of A4: %q", name, boxes)
 	}
 	run(t, ctx, paper)
 	shown, err := chromedp.Run(ctx, chromedp.Evaluate[string]("document.body.innerText"))
-	if err != nil || !strings.HasPrefix(strings.TrimSpace(shown), "To:\nMinister of Justice") || !strings.HasSuffix(strings.TrimSpace(shown), "Ann Lee\nRussia") {
-		t.Errorf("printed (%v):\n%s", err, shown)
+	if err != nil || !strings.HasPrefix(strings.TrimSpace(shown), first) || !strings.HasSuffix(strings.TrimSpace(shown), last) {
+		t.Errorf("%s printed (%v):\n%s", name, err, shown)
 	}
-	picture(t, ctx, "printed")
+	picture(t, ctx, "printed-"+name)
 	run(t, ctx, media("prefers-color-scheme", "light"))
 }
 

@@ -144,10 +144,14 @@ func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 	for _, stand := range v.Standing.Letters {
 		main = append(main, h.P(h.Class("lead"), g.Text(v.stand(stand))))
 	}
+	if v.Standing.Unproven {
+		main = append(main, h.P(h.Class("notice"), g.Text(v.text("standing.unproven"))))
+	}
 	if one := v.Confirmed; one != nil {
 		country := string(one.Country)
 		main = append(main,
-			byHand{v.language, country, one.Letter, newDo(v.Campaign, one.Letter, v.language, country), 0}.node(),
+			g.If(!one.Letter.Way.Channel.Mailed(), h.P(h.Class("notice"), g.Text(v.text("standing.once")))),
+			byHand{v.language, v.Campaign, country, one.Letter, newDo(v.Campaign, one.Letter, v.language, country), 0}.node(),
 			h.H2(g.Text(v.text("paper.yours"))),
 			paper{v.language, v.Campaign, one.Letter, v.Language, s.Now()}.node(),
 		)
@@ -163,7 +167,10 @@ func (v confirmView) stand(st action.Stand) string {
 		name = st.Target.Name
 	}
 	key := standKeys[st.State]
-	if key != "standing.going" || st.Target == nil || st.State != ledger.StateQueued {
+	if key == "standing.sent" && st.Channel == ledger.ChannelRelay && v.Campaign.Relay != nil {
+		return v.text("standing.sent.relay", "target", name, "relay", v.Campaign.Relay.Name)
+	}
+	if st.State != ledger.StateQueued || st.Target == nil {
 		return v.text(key, "target", name)
 	}
 	expected := v.Campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.server.Now())
@@ -174,7 +181,7 @@ func (v confirmView) stand(st action.Stand) string {
 }
 
 var standKeys = map[ledger.State]string{
-	ledger.StateQueued:     "standing.going",
+	ledger.StateQueued:     "standing.queued",
 	ledger.StateClaimed:    "standing.going",
 	ledger.StateHeld:       "standing.going",
 	ledger.StateSent:       "standing.sent",

@@ -35,7 +35,7 @@ func TestConfirm(t *testing.T) {
 	if n := h.actions(t, "always"); n != 0 {
 		t.Fatalf("looking made %d actions", n)
 	}
-	golden(t, "confirmed.html", page(want(t, press(t, h, page1, "always", token), 200, "Your letter to Minister of Justice has been sent.")))
+	golden(t, "confirmed.html", page(want(t, press(t, h, page1, "always", token), 200, "Your letter has been sent. To: Minister of Justice.")))
 	if n := h.actions(t, "always"); n != 1 {
 		t.Fatalf("%d actions, want 1", n)
 	}
@@ -69,9 +69,17 @@ func TestLookingChangesNothing(t *testing.T) {
 func TestConfirmByHand(t *testing.T) {
 	h, path, token := pending(t, "byhand")
 	page1 := want(t, h.do(get(path)), 200, "This is my letter")
-	want(t, press(t, h, page1, "byhand", token), 200, "yours to send", "00 82 25033532", "data-print", "47 Gwanmun-ro")
+	want(t, press(t, h, page1, "byhand", token), 200, "yours to send", "00 82 25033532", "data-print", "47 Gwanmun-ro", "cannot show it again")
 	body := want(t, press(t, h, page1, "byhand", token), 200, "yours to send")
-	wantNot(t, body, "data-print") // it is kept nowhere
+	wantNot(t, body, "data-print", "cannot show it again") // it is kept nowhere
+}
+
+func TestConfirmByRelay(t *testing.T) {
+	h, path, token := pending(t, "relayed")
+	page1 := want(t, h.do(get(path)), 200)
+	body := want(t, press(t, h, page1, "relayed", token), 200, "Your letter has been sent to A Union, which forwards it to: Minister of Justice.", "data-print")
+	wantNot(t, body, "cannot show it again")
+	want(t, h.do(get(path)), 200, "Your letter has been sent to A Union")
 }
 
 // TestAnew writes another letter with the link as proof: it leaves at once.
@@ -127,7 +135,7 @@ func TestStanding(t *testing.T) {
 	for outcome, said := range map[mailer.Outcome]string{
 		mailer.Accepted: "has been sent",
 		mailer.Refused:  "could not be delivered",
-		mailer.Later:    "is on its way",
+		mailer.Later:    "waits in the queue",
 		mailer.Unknown:  "cannot know yet",
 	} {
 		t.Run(outcome.String(), func(t *testing.T) {
@@ -150,6 +158,16 @@ func TestTokenPagesStayPrivate(t *testing.T) {
 			if got := answer.Header.Get(name); got != value {
 				t.Errorf("%s %s: %s is %q, want %q", r.Method, r.URL.Path, name, got, value)
 			}
+		}
+	}
+	for name, tc := range map[string]struct{ proof, want string }{
+		"previews can be gone back to":    {"", "private, no-cache"},
+		"those that carry a token cannot": {token, "no-store"},
+	} {
+		answer := h.do(submit("/c/always", annForm("preview", "proof", tc.proof)...))
+		want(t, answer, 200)
+		if got := answer.Header.Get("Cache-Control"); got != tc.want {
+			t.Errorf("%s: Cache-Control is %q, want %q", name, got, tc.want)
 		}
 	}
 	if log := h.log.String(); strings.Contains(log, token) || strings.Contains(log, "token") {

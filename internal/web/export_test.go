@@ -20,6 +20,9 @@ var Mailto = mailto
 // WebLink is webLink.
 var WebLink = webLink
 
+// WayText is wayText.
+var WayText = wayText
+
 // MaxMailto is maxMailto.
 const MaxMailto = maxMailto
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
 )
 
 // failed answers what is wrong with a field.
@@ -79,17 +81,22 @@ func (f form) area(field, value string, rows int, more ...g.Node) g.Node {
 	return h.Textarea(append(nodes, more...)...)
 }
 
-// words is the signer's own words, where the campaign's letter has a place for them and is not being changed as a whole.
+// words is the signer's own words, where the campaign's letter has a place for them and its text was not changed.
 func (f form) words() g.Node {
+	if !f.placed() || f.in.ownBody && strings.TrimSpace(f.in.message) == "" {
+		return nil
+	}
+	return f.row("message", f.text("hint.message"), false, f.area("message", f.in.message, 5))
+}
+
+// placed says whether the campaign's letter has a place for own words.
+func (f form) placed() bool {
 	c := f.campaign
 	text := c.Letters[f.in.language]
 	if text.Body == "" {
 		text = c.Letters[c.Languages[0]]
 	}
-	if c.Editable == campaign.EditNone || !strings.Contains(text.Body, "{message}") {
-		return nil
-	}
-	return f.row("message", f.text("hint.message"), false, f.area("message", f.in.message, 5))
+	return c.Editable != campaign.EditNone && strings.Contains(text.Body, "{message}")
 }
 
 // editing says whether the letter's own fields are shown: from the first preview under a name on.
@@ -109,26 +116,50 @@ func (f form) edit() g.Node {
 	_, body := f.failed("letter.body")
 	return h.Details(h.Class("edit"), g.If(f.in.edited() || subject || body, g.Attr("open")),
 		h.Summary(g.Text(f.text("edit.heading"))),
-		f.row("letter.subject", "", true, f.line("letter.subject", f.in.subject, 200, letterLanguage)),
-		f.row("letter.body", f.text("edit.hint"), true, f.area("letter.body", f.in.body, 18, letterLanguage)),
+		f.row("letter.subject", "", true, f.line("letter.subject", f.in.subject, 200, h.Type("text"), letterLanguage)),
+		f.row("letter.body", f.editHint(), true, f.area("letter.body", f.in.body, 18, letterLanguage)),
 	)
 }
 
-// learns says what of the signer the recipient will read.
+func (f form) editHint() string {
+	if f.placed() {
+		return f.text("edit.hint") + " " + f.text("edit.words")
+	}
+	return f.text("edit.hint")
+}
+
+// learns says what of the signer the recipient will read, and the relay before them.
 func (f form) learns() g.Node {
 	var items g.Group
 	for _, name := range learns(f.campaign) {
-		said := f.label(name)
-		if name == "email" || name == "country" {
-			said = f.text("learn." + name)
-		}
-		items = append(items, h.Li(g.Text(said)))
+		items = append(items, h.Li(g.Text(f.learned(name))))
+	}
+	heading := "learn.heading"
+	if f.relayed() {
+		heading = "learn.heading.relay"
 	}
 	return h.Section(h.Class("learns"), h.Aria("labelledby", "learn-title"),
-		h.H3(h.ID("learn-title"), g.Text(f.text("learn.heading"))),
-		h.Ul(items),
+		h.H3(h.ID("learn-title"), g.Text(f.text(heading, "relay", relayName(f.campaign)))),
+		h.Ul(items, h.Li(g.Text(f.text("learn.letter")))),
 		h.P(g.Text(f.text("learn.nothing"))),
 	)
+}
+
+func (f form) learned(field string) string {
+	if field == "email" || field == "country" {
+		return f.text("learn." + field)
+	}
+	for _, asked := range f.campaign.Fields {
+		if field == "fields."+asked.Name && !asked.Required {
+			return f.text("learn.optional", "label", f.label(field))
+		}
+	}
+	return f.label(field)
+}
+
+// relayed says whether the letter shown goes by relay: as another country's does, where none is chosen.
+func (f form) relayed() bool {
+	return f.receipt != nil && slices.ContainsFunc(f.receipt.Letters, func(e action.Entry) bool { return e.Way.Channel == ledger.ChannelRelay })
 }
 
 func (f form) consent() g.Node {
@@ -148,7 +179,7 @@ func (f form) privacy() g.Node {
 	p := f.campaign.Privacy
 	return h.Section(h.Class("privacy"), h.Aria("labelledby", "privacy-title"),
 		h.H2(h.ID("privacy-title"), g.Text(f.text("privacy.heading"))),
-		h.P(g.Text(f.text("privacy.controller", "controller", p.Controller, "contact", string(p.Contact)))),
+		h.P(g.Text(f.text("privacy.controller", "controller", f.campaign.Text(p.Controller, f.language), "contact", string(p.Contact)))),
 		h.P(g.Text(f.text("privacy.retention", "days", strconv.Itoa(p.Retention)))),
 	)
 }

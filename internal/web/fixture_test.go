@@ -48,6 +48,7 @@ var kinds = map[string]settings{
 	"self":    {mode: "live", channels: "self", editable: "none", confirm: "off", replyTo: "campaign"},
 	"byhand":  {mode: "live", channels: "print", editable: "none", confirm: "always", replyTo: "campaign"},
 	"relay":   {mode: "live", channels: "relay", editable: "none", confirm: "off", replyTo: "campaign", extra: relay},
+	"relayed": {mode: "live", channels: "relay", editable: "none", confirm: "always", replyTo: "campaign", extra: relay},
 	"trial":   {mode: "test", channels: "self", editable: "none", confirm: "off", replyTo: "campaign"},
 	"early":   {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "opens: 2027-01-01\n"},
 	"late":    {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "closes: 2026-11-01\n"},
@@ -172,6 +173,7 @@ func open(t testing.TB, change func(*web.Config)) *house {
 		Now:       h.clock.Now,
 		Log:       slog.New(slog.NewTextHandler(h.log, nil)),
 		Counts:    h.ledger,
+		Keys:      testKeys(t),
 	}
 	if change != nil {
 		change(&h.config)
@@ -187,16 +189,21 @@ func open(t testing.TB, change func(*web.Config)) *house {
 	return h
 }
 
-func (h *house) service(t testing.TB) *action.Service {
+func testKeys(t testing.TB) seal.Keys {
 	t.Helper()
 	keys, err := seal.NewHKDF([]byte("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return keys
+}
+
+func (h *house) service(t testing.TB) *action.Service {
+	t.Helper()
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	return &action.Service{
 		Campaigns: h.config.Campaigns.(*campaign.Library),
-		Keys:      keys,
+		Keys:      h.config.Keys,
 		Ledger:    h.ledger,
 		Sender:    &outbox.Outbox{Records: h.ledger, Mailer: h.mail, Now: h.clock.Now, Log: quiet},
 		PublicURL: h.config.PublicURL,

@@ -21,6 +21,7 @@ type form struct {
 	in       input
 	receipt  *action.Receipt // of the letter shown; nil: none can be
 	previews bool            // the letter shown is the signer's, not a sample
+	astray   bool            // the signer changed the letter for another country or language
 	invalid  []action.FieldError
 	notice   string // text key of what went wrong otherwise; empty: nothing did
 	tally    *tallyJSON
@@ -108,18 +109,49 @@ func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s.newForm(r, c, fromForm(values))
-	if values.Get("do") != "send" {
-		s.previewForm(w, r, f)
+	switch values.Get("do") {
+	case "send":
+		s.held(w, r, start, func(w http.ResponseWriter, r *http.Request) { s.sendForm(w, r, f) })
+		return
+	case "anew":
+		f.in.restart()
+	}
+	s.previewForm(w, r, f)
+}
+
+// taken answers what the form asks for.
+func (s *server) taken(ctx context.Context, r *http.Request, f *form) (action.Submission, error) {
+	if err := f.in.misplaced(); err != nil {
+		return action.Submission{}, err
+	}
+	s.redraft(ctx, f)
+	return f.in.submission(r.Header.Get("Origin")), nil
+}
+
+// redraft fills the half of the letter that its signer left alone from the campaign's letter as it is now: the form says it as
+// it was before a name, own words or the country changed. Where no letter can be composed, the submission will say why.
+func (s *server) redraft(ctx context.Context, f *form) {
+	if f.in.ownSubject == f.in.ownBody {
 		return
 	}
-	s.held(w, r, start, func(w http.ResponseWriter, r *http.Request) { s.sendForm(w, r, f) })
+	untouched := f.in
+	untouched.ownSubject, untouched.ownBody = false, false
+	sub := untouched.submission("")
+	sub.Version, sub.Consent, sub.Email = "", "", ""
+	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub); err == nil {
+		f.in.fill(r.Letters[0].Draft)
+	}
 }
 
 // previewForm asks nothing of the ledger, so its answer needs no grid.
 func (s *server) previewForm(w http.ResponseWriter, r *http.Request, f form) {
 	ctx, cancel := work(r)
 	defer cancel()
-	sub := f.in.submission(r.Header.Get("Origin"))
+	sub, err := s.taken(ctx, r, &f)
+	if err != nil {
+		s.formAgain(ctx, w, r, f, err)
+		return
+	}
 	sub.Version, sub.Consent = "", "" // both are for sending
 	receipt, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
 	if err != nil {
@@ -127,6 +159,9 @@ func (s *server) previewForm(w http.ResponseWriter, r *http.Request, f form) {
 		return
 	}
 	f.show(receipt)
+	if f.in.proof == "" {
+		returnable(w)
+	}
 	s.showForm(w, http.StatusOK, f)
 }
 
@@ -135,20 +170,32 @@ func (f *form) show(r action.Receipt) {
 	f.receipt, f.previews = &r, true
 	first := r.Letters[0]
 	f.in.version = first.Version
+	f.astray = f.in.edited() && f.in.draft != "" && f.in.draft != f.addressed()
 	if strings.TrimSpace(f.in.name) == "" {
 		return // the name belongs into what is edited
 	}
-	edited := f.in.edited()
-	f.in.seen = digest(first.Draft.Subject, first.Draft.Body)
-	if !edited {
-		f.in.subject, f.in.body = first.Draft.Subject, first.Draft.Body
+	if f.in.ownSubject == f.in.ownBody { // else redraft did it
+		f.in.fill(first.Draft)
 	}
+	if !f.in.edited() {
+		f.in.draft = f.addressed()
+	}
+}
+
+// addressed says to whom the letter shown goes, from where and in which language: what the names in it depend on.
+func (f *form) addressed() string {
+	return strings.Join([]string{strings.ToUpper(f.in.country), f.receipt.Letters[0].Way.Target.ID, f.receipt.Language}, " ")
 }
 
 func (s *server) sendForm(w http.ResponseWriter, r *http.Request, f form) {
 	ctx, cancel := work(r)
 	defer cancel()
-	receipt, err := s.Actions.Submit(ctx, f.campaign.Slug, f.in.submission(r.Header.Get("Origin")))
+	sub, err := s.taken(ctx, r, &f)
+	if err != nil {
+		s.formAgain(ctx, w, r, f, err)
+		return
+	}
+	receipt, err := s.Actions.Submit(ctx, f.campaign.Slug, sub)
 	if err != nil {
 		s.formAgain(ctx, w, r, f, err)
 		return
@@ -179,6 +226,7 @@ func (s *server) formAgain(ctx context.Context, w http.ResponseWriter, r *http.R
 
 // reshow shows the signer's letter again where it can be composed, else the sample.
 func (s *server) reshow(ctx context.Context, f *form) {
+	s.redraft(ctx, f)
 	sub := f.in.submission("")
 	sub.Version, sub.Consent, sub.Email = "", "", ""
 	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub); err == nil {

@@ -16,7 +16,7 @@ import (
 var (
 	options = regexp.MustCompile(`(<option value="[A-Z]{2}"( selected)?>[^<]*</option>)+`)
 	tokens  = regexp.MustCompile(`((?:token|proof)(?:=|" value="))[A-Za-z0-9_-]{40,}`)
-	ids     = regexp.MustCompile(`(name="id" value=")[A-Z2-7]+`)
+	ids     = regexp.MustCompile(`(name="id" value=")[0-9A-Z-]+`)
 	assets  = regexp.MustCompile(`page-[0-9a-f]+\.`)
 )
 
@@ -152,6 +152,75 @@ func TestEditing(t *testing.T) {
 	want(t, h.do(submit("/c/email", annForm("send", changed...)...)), 200, "One more step")
 	empty := append(carried, "letter.body", "", "email", "b@example.com")
 	want(t, h.do(submit("/c/email", annForm("send", empty...)...)), 422, `id="f-letter-body-error"`)
+}
+
+// TestOwnWords lets none vanish: beside a letter whose text was changed they have no place.
+func TestOwnWords(t *testing.T) {
+	h := open(t, nil)
+	const words = "My brother\r\nis among them."
+	shown := want(t, h.do(submit("/c/email", annForm("preview", "message", words)...)), 200)
+	letter := func(subject, body string, more ...string) []string {
+		return append([]string{"version", hidden(t, shown, "version"), "seen", hidden(t, shown, "seen"), "letter.subject", subject, "letter.body", body}, more...)
+	}
+	drafted := area(t, shown)
+	if !strings.Contains(drafted, "My brother\r\nis among them.") {
+		t.Fatalf("own words are not in the draft:\n%s", drafted)
+	}
+	const refused = "write your own words into its text"
+
+	for _, do := range []string{"preview", "send"} {
+		body := want(t, h.do(submit("/c/email", annForm(do, letter("Mine", "Free my brother.", "message", words)...)...)), 422, refused,
+			`id="f-message-error"`, "Free my brother.</p>", `href="#f-message"`)
+		if !strings.Contains(body, ">"+words+"</textarea>") {
+			t.Errorf("%s: own words are lost:\n%s", do, page(body))
+		}
+	}
+	moved := strings.ReplaceAll(drafted, "is among them.", "is among them!")
+	want(t, h.do(submit("/c/email", annForm("preview", letter("Mine", moved, "message", words)...)...)), 422, refused)
+	if n := h.actions(t, "email"); n != 0 || len(h.mail.Left()) != 0 {
+		t.Fatalf("%d actions, %d mails", n, len(h.mail.Left()))
+	}
+
+	// They stand in the changed text already: their field is done with.
+	body := want(t, h.do(submit("/c/email", annForm("preview", letter("Mine", drafted+"\r\nAnd I.", "message", words)...)...)), 200, "And I.</p>")
+	wantNot(t, body, `id="f-message"`)
+	if n := strings.Count(body, "is among them."); n != 2 { // in the letter and in its edit field
+		t.Errorf("own words are there %d times, want 2:\n%s", n, page(body))
+	}
+}
+
+// TestOwnSubject changes the subject alone: the rest follows name and own words, which come later.
+func TestOwnSubject(t *testing.T) {
+	h := open(t, nil)
+	shown := want(t, h.do(submit("/c/email", annForm("preview", "name", "Ann Le", "message", "Early words.")...)), 200)
+	carried := []string{"seen", hidden(t, shown, "seen"), "letter.subject", "Mine", "letter.body", area(t, shown), "message", "Later words."}
+	body := want(t, h.do(submit("/c/email", annForm("preview", carried...)...)), 200, "Later words.</p>", "Ann Lee", `<span dir="auto">Mine</span>`, `id="f-message"`)
+	wantNot(t, body, "Early words")
+	again := append(carried, "seen", hidden(t, body, "seen"), "letter.body", area(t, body), "message", "Last words.", "version", hidden(t, body, "version"))
+	want(t, h.do(submit("/c/email", annForm("send", again...)...)), 200, "Last words.</p>")
+}
+
+// TestAstray changes the letter for one country and then chooses another.
+func TestAstray(t *testing.T) {
+	h := open(t, nil)
+	const warned = "Please look at the names in it."
+	shown := want(t, h.do(submit("/c/email", annForm("preview")...)), 200)
+	wantNot(t, shown, warned, `value="anew"`)
+	carried := []string{"seen", hidden(t, shown, "seen"), "draft", hidden(t, shown, "draft"), "letter.subject", "Let them go", "letter.body", area(t, shown) + "\r\nI was there."}
+	wantNot(t, want(t, h.do(submit("/c/email", annForm("preview", carried...)...)), 200, `value="anew"`), warned)
+	for _, other := range [][]string{{"country", "FR"}, {"language", "ko"}} {
+		elsewhere := append(append([]string{}, carried...), other...)
+		body := want(t, h.do(submit("/c/email", annForm("preview", elsewhere...)...)), 200, "I was there.</p>", warned)
+		if got := hidden(t, body, "draft"); got != hidden(t, shown, "draft") {
+			t.Errorf("drafted for %q, want %q", got, hidden(t, shown, "draft"))
+		}
+		anew := want(t, h.do(submit("/c/email", annForm("anew", elsewhere...)...)), 200)
+		wantNot(t, anew, "I was there", warned, `value="anew"`)
+	}
+	// An untouched letter simply follows.
+	body := want(t, h.do(submit("/c/email", annForm("preview", "seen", hidden(t, shown, "seen"), "draft", hidden(t, shown, "draft"),
+		"letter.subject", "Let them go", "letter.body", area(t, shown), "country", "FR")...)), 200, "France</p>")
+	wantNot(t, body, warned)
 }
 
 // TestChangedLetter shows the letter anew when it is no longer the one that was seen.

@@ -40,12 +40,26 @@ func (s *server) showForm(w http.ResponseWriter, status int, f form) {
 	s.show(w, status, page{language: f.language, title: f.title(title), campaign: c, links: f.links, main: main})
 }
 
-// title begins with what is wrong, which is what a screen reader says first.
+// title begins with what is wrong or new, which is what a screen reader says first.
 func (f form) title(campaign string) string {
-	if len(f.invalid) > 0 {
-		return lang.Text(f.language, "problem.invalid.title") + " – " + campaign
+	switch {
+	case len(f.invalid) > 0:
+		return f.text("problem.invalid.title") + " – " + campaign
+	case f.looking():
+		return f.text("paper.yours") + " – " + campaign
 	}
 	return campaign
+}
+
+// looking says whether the page is the signer's letter to look at, with nothing to correct.
+func (f form) looking() bool { return f.previews && len(f.invalid) == 0 && f.notice == "" }
+
+// one answers the text for a campaign that writes to the same recipient from everywhere, where it has another one.
+func (f form) one(key string) string {
+	if f.campaign.State == "" {
+		return f.text(key + ".one")
+	}
+	return f.text(key)
 }
 
 func (f form) text(key string, pairs ...string) string { return lang.Text(f.language, key, pairs...) }
@@ -114,17 +128,18 @@ func (f form) letter() g.Node {
 	if f.receipt == nil {
 		return nil
 	}
-	heading, note := f.text("paper.heading"), f.text("paper.sample")
+	heading, note := f.text("paper.heading"), f.one("paper.sample")
 	anchor := g.Node(nil)
 	if f.previews {
 		heading, note = f.text("paper.yours"), f.text("paper.unsent")
-		if len(f.invalid) == 0 && f.notice == "" {
+		if f.looking() {
 			anchor = h.ID("look")
 		}
 	}
 	return h.Section(h.Class("letters"), h.Aria("labelledby", "letter-title"), anchor,
 		h.H2(h.ID("letter-title"), g.Text(heading)),
 		h.P(h.Class("note"), g.Text(note)),
+		g.If(f.astray, h.P(h.Class("alert"), h.Role("alert"), g.Text(f.text("paper.elsewhere")))),
 		g.Map(f.receipt.Letters, func(e action.Entry) g.Node {
 			return paper{f.language, f.campaign, e, f.receipt.Language, f.now}.node()
 		}),
@@ -147,6 +162,8 @@ func (f form) fieldsets() g.Node {
 		h.Div(h.Class("buttons"),
 			h.Button(h.Type("submit"), h.Name("do"), h.Value("preview"), h.Class("second"), g.Text(f.text("button.preview"))),
 			h.Button(h.Type("submit"), h.Name("do"), h.Value("send"), g.Text(f.text("button.send"))),
+			// Not beside the letter's fields: a form's first button is the one that the enter key presses.
+			g.If(f.in.edited(), h.Button(h.Type("submit"), h.Name("do"), h.Value("anew"), h.Class("second"), g.Text(f.text("button.anew")))),
 		),
 	)
 }
@@ -162,9 +179,12 @@ func (f form) hidden() g.Node {
 	add("proof", f.in.proof)
 	if f.previews {
 		add("version", f.in.version)
+	} else {
+		add("template", action.Template(f.campaign)) // of the sample that stands beside the form
 	}
 	if f.editing() {
 		add("seen", f.in.seen)
+		add("draft", f.in.draft)
 	}
 	return nodes
 }
@@ -182,13 +202,13 @@ func (f form) about() g.Node {
 	c := f.campaign
 	return h.FieldSet(
 		h.Legend(g.Text(f.text("form.you"))),
-		f.row("name", f.text("hint.name"), true, f.line("name", f.in.name, 100, h.AutoComplete("name"))),
+		f.row("name", f.text("hint.name"), true, f.line("name", f.in.name, 100, h.Type("text"), h.AutoComplete("name"))),
 		f.row("email", f.emailHint(), true, f.line("email", f.in.email, 254, h.Type("email"), h.AutoComplete("email"),
 			g.Attr("inputmode", "email"), g.Attr("spellcheck", "false"), g.Attr("autocapitalize", "off"))),
-		f.row("country", f.text("hint.country"), true, f.countries()),
+		f.row("country", f.one("hint.country"), true, f.countries()),
 		g.Map(c.Fields, func(a campaign.Field) g.Node {
 			name := "fields." + a.Name
-			return f.row(name, "", a.Required, f.line(name, f.in.fields[a.Name], a.Max, fieldFill(a.Name)))
+			return f.row(name, "", a.Required, f.line(name, f.in.fields[a.Name], a.Max, h.Type("text"), fieldFill(a.Name)))
 		}),
 		g.If(len(c.Languages) > 1, f.row("language", "", true, f.languages())),
 	)

@@ -30,6 +30,10 @@ func private(w http.ResponseWriter) {
 	w.Header().Set("X-Robots-Tag", "noindex, nofollow")
 }
 
+// returnable lets the visitor's own browser keep a private page for going back to it: one that answers a POST cannot be fetched
+// again, and what was typed in it would be lost. It must carry no token.
+func returnable(w http.ResponseWriter) { w.Header().Set("Cache-Control", "private, no-cache") }
+
 // public marks an answer as the same for everybody who sends these headers, for a minute.
 func public(w http.ResponseWriter, vary ...string) {
 	w.Header().Set("Cache-Control", "public, max-age=60")

@@ -19,8 +19,10 @@ import (
 type input struct {
 	name, email, country, language, message, consent string
 	subject, body                                    string // the letter's edit fields
-	seen                                             string // digest of what they were filled with; empty: they were not shown
-	partner, version, proof                          string // carried along unseen
+	ownSubject, ownBody                              bool   // the signer changed them
+	seen                                             string // digests of what they were filled with; empty: they were not shown
+	draft                                            string // for whom the changed letter was written: see [form.addressed]
+	partner, version, template, proof                string // carried along unseen
 	fields                                           map[string]string
 }
 
@@ -79,8 +81,10 @@ func fromForm(f url.Values) input {
 		subject:  lines(f.Get("letter.subject")),
 		body:     lines(f.Get("letter.body")),
 		seen:     f.Get("seen"),
+		draft:    f.Get("draft"),
 		partner:  f.Get("partner"),
 		version:  f.Get("version"),
+		template: f.Get("template"),
 		proof:    f.Get("proof"),
 		fields:   map[string]string{},
 	}
@@ -89,30 +93,74 @@ func fromForm(f url.Values) input {
 			in.fields[name] = f.Get(key)
 		}
 	}
+	in.compare()
 	return in
 }
 
 // lines undoes what browsers do to line ends in forms.
 func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
-// edited says whether the signer changed the letter's fields from what they were filled with. So a name that is corrected after
-// the preview still gets into a letter that was not touched.
-func (in input) edited() bool {
-	return in.seen != "" && in.seen != digest(in.subject, in.body)
+// compare finds out which of the letter's fields the signer changed from what they were filled with. So a name that is
+// corrected after the preview still gets into a letter that was not touched.
+//
+// Own words that were drafted into the letter and still stand in it have arrived where they belong: their field is
+// emptied, so that they need not be deleted by hand.
+func (in *input) compare() {
+	if in.seen == "" {
+		return
+	}
+	subject, rest, _ := strings.Cut(in.seen, ".")
+	body, message, _ := strings.Cut(rest, ".")
+	in.ownSubject, in.ownBody = subject != digest(in.subject), body != digest(in.body)
+	if in.ownBody && message == digest(lines(in.message)) && strings.Contains(spaced(in.body), spaced(in.message)) {
+		in.message = ""
+	}
 }
 
-func digest(subject, body string) string {
-	sum := sha256.Sum256([]byte(subject + "\x00" + body))
+// fill remembers a draft, and puts it into the letter's fields as far as the signer has not changed them.
+func (in *input) fill(draft letter.Edit) {
+	in.seen = digest(draft.Subject) + "." + digest(draft.Body) + "." + digest(lines(in.message))
+	if !in.ownSubject {
+		in.subject = draft.Subject
+	}
+	if !in.ownBody {
+		in.body = draft.Body
+	}
+}
+
+// restart gives up what the signer made of the letter.
+func (in *input) restart() {
+	in.subject, in.body, in.seen, in.draft = "", "", "", ""
+	in.ownSubject, in.ownBody = false, false
+}
+
+func (in input) edited() bool { return in.ownSubject || in.ownBody }
+
+// misplaced answers own words that no letter would hold, for the signer changed its text: nothing typed is lost without a word.
+func (in input) misplaced() error {
+	if !in.ownBody || strings.TrimSpace(in.message) == "" {
+		return nil
+	}
+	return &action.Invalid{Fields: []action.FieldError{{Field: "message", Code: action.InLetter}}}
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:12])
 }
 
+// spaced is a text as words with a space between them and at both ends.
+func spaced(s string) string { return " " + strings.Join(strings.Fields(s), " ") + " " }
+
+// submission is what the form asks for. A letter that the signer changed is whole: own words stand in its text, put there by the
+// signer or, where only the subject was changed, by [server.redraft].
 func (in input) submission(origin string) action.Submission {
 	sub := action.Submission{
 		Name: in.name, Email: in.email, Country: in.country, Language: in.language, Consent: in.consent,
-		Message: in.message, Partner: in.partner, Fields: in.fields, Version: in.version, Proof: in.proof, Origin: origin,
+		Message: in.message, Partner: in.partner, Fields: in.fields, Version: in.version, Template: in.template, Proof: in.proof, Origin: origin,
 	}
 	if in.edited() {
-		sub.Letter = &letter.Edit{Subject: in.subject, Body: in.body}
+		sub.Letter, sub.Message = &letter.Edit{Subject: in.subject, Body: in.body}, ""
 	}
 	return sub
 }

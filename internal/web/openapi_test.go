@@ -134,7 +134,7 @@ func TestDocumentIsStrict(t *testing.T) {
 	schema := openDocument(t).Components.Schemas["Tally"].Value
 	for name, body := range map[string]string{
 		"fine":     `{"actions":10,"goal":0,"as_of":"2026-11-22T12:00:00Z","letters":{"email":0,"relay":0,"by_hand":0}}`,
-		"exact":    `{"actions":11,"goal":0,"as_of":"2026-11-22T12:00:00Z","letters":{"email":0,"relay":0,"by_hand":0}}`,
+		"words":    `{"actions":"ten","goal":0,"as_of":"2026-11-22T12:00:00Z","letters":{"email":0,"relay":0,"by_hand":0}}`,
 		"more":     `{"actions":10,"goal":0,"as_of":"2026-11-22T12:00:00Z","letters":{"email":0,"relay":0,"by_hand":0},"id":1}`,
 		"less":     `{"actions":10,"goal":0,"as_of":"2026-11-22T12:00:00Z"}`,
 		"no goal":  `{"actions":10,"goal":null,"as_of":"2026-11-22T12:00:00Z","letters":{"email":0,"relay":0,"by_hand":0}}`,

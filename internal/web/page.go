@@ -41,6 +41,7 @@ func (s *server) document(p page) g.Node {
 			h.Meta(h.Name("color-scheme"), h.Content("light dark")),
 			h.Meta(h.Name("format-detection"), h.Content("telephone=no, address=no, email=no")),
 			h.TitleEl(g.Text(p.title)),
+			h.Link(h.Rel("icon"), h.Type("image/svg+xml"), h.Href(s.assets.icon)),
 			h.Link(h.Rel("stylesheet"), h.Href(s.assets.css)),
 			h.Script(h.Src(s.assets.js), h.Defer()),
 		),

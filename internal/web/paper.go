@@ -24,7 +24,11 @@ type paper struct {
 
 func (p paper) node(more ...g.Node) g.Node {
 	e := p.entry
-	return h.Article(h.Class("paper"),
+	class := "paper"
+	if e.Way.Channel == ledger.ChannelRelay {
+		class = "paper relayed" // printed without the covering note
+	}
+	return h.Article(h.Class(class),
 		h.Dl(h.Class("envelope"),
 			row(p.text("paper.to"), target(e.Way.Target)),
 			g.If(e.Way.Channel.Mailed(), row(p.text("paper.subject"), h.Span(h.Dir("auto"), g.Text(e.Letter.Subject)))),
@@ -33,6 +37,8 @@ func (p paper) node(more ...g.Node) g.Node {
 			g.Group(more),
 		),
 		h.Div(h.Class("letter"), h.Lang(p.letterLanguage()), h.Dir(lang.Dir(p.letterLanguage())), g.Raw(body(e.Letter.HTML))),
+		g.If(e.Way.Channel == ledger.ChannelRelay, h.P(h.Class("sign"), h.Lang(p.letter), h.Dir(lang.Dir(p.letter)),
+			g.Text(lang.Text(p.letter, "letter.signature")))),
 	)
 }
 
@@ -51,7 +57,7 @@ func target(t *campaign.Target) g.Node {
 func (p paper) text(key string, pairs ...string) string { return lang.Text(p.language, key, pairs...) }
 
 func (p paper) way() string {
-	return p.text("way."+string(p.entry.Way.Channel), "relay", relayName(p.campaign))
+	return wayText(p.language, "way", p.campaign, p.entry.Way)
 }
 
 func (p paper) when() string {

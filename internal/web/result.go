@@ -30,7 +30,7 @@ func (s *server) showResult(w http.ResponseWriter, res result) {
 	title := lang.Text(res.language, outcomeKey(r))
 	main := []g.Node{h.H1(g.Text(title))}
 	if r.Confirm {
-		main = append(main, h.P(h.Class("lead"), g.Text(res.text("done.confirm"))), h.H2(g.Text(res.text("done.confirm.later"))))
+		main = append(main, h.P(h.Class("lead"), g.Text(res.text(confirmKey(r)))), h.H2(g.Text(res.text("done.confirm.later"))))
 	}
 	for i, e := range r.Letters {
 		main = append(main, res.letter(e, i))
@@ -57,15 +57,17 @@ func (res result) letter(e action.Entry, i int) g.Node {
 
 // tasks is what the signer can do: everything for a letter by hand, the same besides for one by relay.
 func (res result) tasks(e action.Entry, do doJSON, i int) g.Node {
-	return byHand{language: res.language, country: res.country, entry: e, do: do, n: i}.node()
+	return byHand{language: res.language, campaign: res.receipt.Campaign, country: res.country, entry: e, do: do, n: i}.node()
 }
 
 // byHand is the ways in which a signer sends a letter, with the letter to copy.
 type byHand struct {
-	language, country string
-	entry             action.Entry
-	do                doJSON
-	n                 int // to tell several letters' ids apart
+	language string
+	campaign *campaign.Campaign
+	country  string // the signer's
+	entry    action.Entry
+	do       doJSON
+	n        int // to tell several letters' ids apart
 }
 
 func (b byHand) text(key string, pairs ...string) string { return lang.Text(b.language, key, pairs...) }
@@ -84,8 +86,9 @@ func (b byHand) node() g.Node {
 	}
 	return h.Section(h.Class("tasks"),
 		h.H2(g.Text(b.text(heading))),
-		h.Dl(b.fax(), b.postal(), b.website()),
-		g.If(channel == ledger.ChannelPrint,
+		h.Dl(b.fax(), b.postal(), b.email(), b.website()),
+		g.If(channel == ledger.ChannelRelay, h.P(h.Class("hint"), g.Text(b.text("do.print.bare", "relay", relayName(b.campaign))))),
+		g.If(channel != ledger.ChannelSelf,
 			h.P(h.Button(h.Type("button"), h.Data("print", ""), g.Attr("hidden"), g.Text(b.text("do.print"))))),
 		g.If(channel == ledger.ChannelSelf, b.copy()),
 	)
@@ -122,6 +125,19 @@ func envelope(t *campaign.Target) string {
 	return strings.Join(lines, "\n")
 }
 
+// email is where the signer's own mail goes, as text: not every mail program opens from a link.
+func (b byHand) email() g.Node {
+	t := b.entry.Way.Target
+	switch to := ownMail(b.campaign, t); {
+	case b.entry.Way.Channel != ledger.ChannelSelf || !takesMail(b.campaign, t):
+		return nil
+	case to == "":
+		return h.Div(h.Dt(g.Text(b.text("do.email"))), h.Dd(g.Text(b.text("do.email.test"))))
+	default:
+		return h.Div(h.Dt(g.Text(b.text("do.email"))), h.Dd(h.Dir("ltr"), g.Text(string(to))))
+	}
+}
+
 func (b byHand) website() g.Node {
 	if b.do.Website == "" {
 		return nil
@@ -133,12 +149,13 @@ func (b byHand) website() g.Node {
 // copy is the letter's text with its two ways out of the page. Without a script it can be selected in its field.
 func (b byHand) copy() g.Node {
 	text := "copy-" + strconv.Itoa(b.n)
+	mails := takesMail(b.campaign, b.entry.Way.Target)
 	return g.Group{
 		h.P(h.Class("buttons"),
 			h.Button(h.Type("button"), h.Data("copy", text), h.Data("copied", b.text("do.copied")), g.Attr("hidden"), g.Text(b.text("do.copy"))),
-			h.A(h.Class("button second"), h.Href(b.do.Mailto), g.Text(b.text("do.mailto"))),
+			g.If(mails, h.A(h.Class("button second"), h.Href(b.do.Mailto), g.Text(b.text("do.mailto")))),
 		),
-		g.If(b.do.MailtoSubjectOnly, h.P(h.Class("hint"), g.Text(b.text("do.mailto.short")))),
+		g.If(mails && b.do.MailtoSubjectOnly, h.P(h.Class("hint"), g.Text(b.text("do.mailto.short")))),
 		h.Label(h.For(text), g.Text(b.text("do.text"))),
 		h.P(h.Class("hint"), h.ID(text+"-hint"), g.Text(b.text("do.select"))),
 		h.Textarea(h.ID(text), h.Class("copy"), h.ReadOnly(), h.Rows("12"), h.Dir("auto"), h.Aria("describedby", text+"-hint"), g.Text(b.entry.Letter.Text)),

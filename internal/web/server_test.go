@@ -15,7 +15,9 @@ import (
 
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/address"
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
 	"one-click-protest/internal/web"
 )
@@ -70,8 +72,8 @@ func TestPublicURL(t *testing.T) {
 
 func TestAssets(t *testing.T) {
 	h := open(t, nil)
-	links := regexp.MustCompile(`/static/[a-z]+-[0-9a-f]{12}\.(css|js)`).FindAllString(text(t, h.do(get("/c/email"))), -1)
-	if len(links) != 2 {
+	links := regexp.MustCompile(`/static/[a-z]+-[0-9a-f]{12}\.(css|js|svg)`).FindAllString(text(t, h.do(get("/c/email"))), -1)
+	if len(links) != 3 {
 		t.Fatalf("links %v", links)
 	}
 	for _, link := range links {
@@ -244,6 +246,28 @@ func TestMailto(t *testing.T) {
 	}
 }
 
+// TestWayText offers nobody a way that there is not.
+func TestWayText(t *testing.T) {
+	fax, mail := []address.Phone{"+8225033532"}, []campaign.Mailbox{{Address: "minister@example.net"}}
+	for _, tc := range []struct {
+		channel ledger.Channel
+		target  campaign.Target
+		want    string
+	}{
+		{ledger.ChannelPrint, campaign.Target{Fax: fax, Postal: "Seoul"}, "On paper: you fax or post it"},
+		{ledger.ChannelPrint, campaign.Target{Postal: "Seoul"}, "On paper: you post it"},
+		{ledger.ChannelPrint, campaign.Target{Fax: fax}, "On paper: you fax it"},
+		{ledger.ChannelSelf, campaign.Target{Emails: mail, Website: "https://example.net"}, "You send it yourself, by e-mail or through the recipient's web site"},
+		{ledger.ChannelSelf, campaign.Target{Emails: mail}, "You send it yourself, by e-mail"},
+		{ledger.ChannelSelf, campaign.Target{Website: "https://example.net"}, "You send it yourself, through the recipient's web site"},
+		{ledger.ChannelEmail, campaign.Target{Emails: mail}, "By e-mail, from the campaign's address"},
+	} {
+		if got := web.WayText("en", "way", &campaign.Campaign{}, campaign.Way{Target: &tc.target, Channel: tc.channel}); got != tc.want {
+			t.Errorf("%s to %+v: %q, want %q", tc.channel, tc.target, got, tc.want)
+		}
+	}
+}
+
 func TestWebLink(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://example.net/a b": "https://example.net/a%20b", "http://example.net": "http://example.net",
@@ -259,7 +283,7 @@ func TestWebLink(t *testing.T) {
 func TestTextsExist(t *testing.T) {
 	var keys []string
 	for _, code := range []action.Code{action.Required, action.TooLong, action.Character, action.Format, action.Unknown, action.OwnTarget,
-		action.Outdated, action.NotEditable, "unexpected", "duplicate", "type", "agree"} {
+		action.Outdated, action.NotEditable, "in_letter", "unexpected", "duplicate", "type", "agree"} {
 		keys = append(keys, "error."+string(code))
 	}
 	for _, field := range []string{"name", "email", "country", "language", "message", "letter", "letter.subject", "letter.body", "consent", "partner", "version", "fields"} {
@@ -268,7 +292,10 @@ func TestTextsExist(t *testing.T) {
 	for _, channel := range []string{"email", "fax", "relay", "print", "self"} {
 		keys = append(keys, "way."+channel, "done."+channel)
 	}
-	keys = append(keys, "hint.email.signer", "hint.email.campaign", "hint.confirm.always", "hint.confirm.edited")
+	for _, family := range []string{"way", "done"} {
+		keys = append(keys, family+".print.post", family+".print.fax", family+".self.mail", family+".self.web")
+	}
+	keys = append(keys, "paper.sample.one", "hint.country.one", "hint.email.signer", "hint.email.campaign", "hint.confirm.always", "hint.confirm.edited")
 	keys = append(keys, web.Keys()...)
 	for _, key := range keys {
 		for _, l := range lang.Languages() {

@@ -8,12 +8,15 @@ import (
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/seal"
 )
 
-// coarse is the step of public counts: one that moved by single signers would tell who signed when.
-const coarse = 10
+// Public counts move in uneven steps of at least leastStep and at most mostStep-1, in percents from a hundred on. Where the next
+// step lies nobody knows without the campaign's key: with even steps one could fill a count up to just below one, have
+// somebody's address sign again, and see from the count whether it had signed before.
+const leastStep, mostStep = 7, 21
 
-// tallyJSON is the public counts, each rounded down to a multiple of ten.
+// tallyJSON is the public counts, each as of the last step below the true one.
 type tallyJSON struct {
 	Actions   int          `json:"actions"`
 	FewerThan int          `json:"fewer_than,omitempty"` // set where actions is 0: the true number is below it
@@ -49,6 +52,7 @@ func (s *server) getTally(w http.ResponseWriter, r *http.Request) {
 // visitor.
 type snapshots struct {
 	counts Tallies
+	keys   seal.Keys
 	every  time.Duration
 	now    func() time.Time
 
@@ -74,7 +78,7 @@ const (
 )
 
 func newSnapshots(c Config) *snapshots {
-	s := &snapshots{counts: c.Counts, every: c.TallyEvery, now: c.Now, byName: map[string]*snapshot{}}
+	s := &snapshots{counts: c.Counts, keys: c.Keys, every: c.TallyEvery, now: c.Now, byName: map[string]*snapshot{}}
 	if s.every <= 0 {
 		s.every = time.Minute
 	}
@@ -102,7 +106,7 @@ func (s *snapshots) get(ctx context.Context, c *campaign.Campaign) (tallyJSON, e
 	case one.known && now.Sub(one.tally.AsOf).Abs() < s.every:
 		return one.tally, nil
 	case one.err == nil || now.Sub(one.tried).Abs() >= tallyRetry:
-		one.ask(ctx, s.counts, c, now)
+		one.ask(ctx, s, c, now)
 	}
 	if one.known {
 		return one.tally, nil
@@ -111,28 +115,46 @@ func (s *snapshots) get(ctx context.Context, c *campaign.Campaign) (tallyJSON, e
 }
 
 // ask reads the ledger, for this visitor and those who come after.
-func (one *snapshot) ask(ctx context.Context, counts Tallies, c *campaign.Campaign, now time.Time) {
+func (one *snapshot) ask(ctx context.Context, s *snapshots, c *campaign.Campaign, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tallyTime)
 	defer cancel()
-	tally, err := counts.Tally(ctx, c.Scope())
+	tally, err := s.counts.Tally(ctx, c.Scope())
+	var key *seal.Key
+	if err == nil {
+		key, err = s.keys.Campaign(ctx, c.Scope())
+	}
 	one.err, one.tried = err, now
 	if err == nil {
-		one.tally, one.known = newTally(c, tally, now), true
+		one.tally, one.known = newTally(c, tally, now, key), true
 	}
 }
 
-func newTally(c *campaign.Campaign, counts ledger.Tally, now time.Time) tallyJSON {
-	t := tallyJSON{Actions: roundDown(counts.Actions), Goal: c.Goal, AsOf: now.UTC().Truncate(time.Second)}
+func newTally(c *campaign.Campaign, counts ledger.Tally, now time.Time, key *seal.Key) tallyJSON {
+	t := tallyJSON{Actions: rough(counts.Actions, "actions", key), Goal: c.Goal, AsOf: now.UTC().Truncate(time.Second)}
 	if t.Actions == 0 {
-		t.FewerThan = coarse
+		t.FewerThan = mostStep
 	}
 	for b, n := range counts.Deliveries {
 		if b.Target != ledger.TargetSigner && left(b.State) {
 			t.Letters.add(b.Channel, n)
 		}
 	}
-	t.Letters = lettersTally{roundDown(t.Letters.Email), roundDown(t.Letters.Relay), roundDown(t.Letters.ByHand)}
+	l := &t.Letters
+	l.Email, l.Relay, l.ByHand = rough(l.Email, "email", key), rough(l.Relay, "relay", key), rough(l.ByHand, "by hand", key)
 	return t
+}
+
+// rough answers the last step at or below a count.
+func rough(n int, name string, key *seal.Key) int {
+	at := 0
+	for place := 0; ; place++ {
+		step := leastStep + int(key.Number("tally "+name, place)%(mostStep-leastStep))
+		next := at + step*max(1, at/100)
+		if next > n {
+			return at
+		}
+		at = next
+	}
 }
 
 func (l *lettersTally) add(channel ledger.Channel, n int) {
@@ -154,5 +176,3 @@ func left(s ledger.State) bool {
 	}
 	return false
 }
-
-func roundDown(n int) int { return max(n, 0) / coarse * coarse }

@@ -18,6 +18,7 @@ import (
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/seal"
 )
 
 // Actions is what the routes need of taking part. [action.Service] implements it.
@@ -43,6 +44,7 @@ type Config struct {
 	Campaigns Campaigns
 	Actions   Actions
 	Counts    Tallies
+	Keys      seal.Keys // of the campaigns: the public counts' steps come from them
 	// PublicURL is scheme and host under which visitors reach the handler, without a trailing slash. A form's Origin is
 	// compared with it, never with the Host that a request names.
 	PublicURL string

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"errors"
+	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -40,15 +41,11 @@ func (l *Ledger) putNew(ctx context.Context, table *string, it item) (old item, 
 	return nil, err
 }
 
-// query reads the items of a partition whose sort keys begin so, strongly consistent and in their order, page by page.
-func (l *Ledger) query(ctx context.Context, table *string, partition, prefix string, read func(item) error) error {
+// query reads the items of a partition, strongly consistent and in their order, page by page.
+func (l *Ledger) query(ctx context.Context, table *string, partition string, read func(item) error) error {
 	in := &dynamodb.QueryInput{
 		TableName: table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		ExpressionAttributeValues: item{":pk": text(partition)}, Limit: l.pageSize,
-	}
-	if prefix != "" {
-		*in.KeyConditionExpression += " AND begins_with(sk, :sk)"
-		in.ExpressionAttributeValues[":sk"] = text(prefix)
 	}
 	return pages(func() (page []item, next item, err error) {
 		err = l.keepTrying(ctx, func(ctx context.Context) error {
@@ -61,6 +58,23 @@ func (l *Ledger) query(ctx context.Context, table *string, partition, prefix str
 		in.ExclusiveStartKey = next
 		return page, next, err
 	}, read)
+}
+
+// last reads the last n items of a partition, at least one, strongly consistent and the last first: one page.
+func (l *Ledger) last(ctx context.Context, table *string, partition string, n int) (its []item, err error) {
+	in := &dynamodb.QueryInput{
+		TableName: table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		ExpressionAttributeValues: item{":pk": text(partition)}, ScanIndexForward: aws.Bool(false),
+		Limit: aws.Int32(int32(min(n, math.MaxInt32))),
+	}
+	err = l.keepTrying(ctx, func(ctx context.Context) error {
+		out, err := l.client.Query(ctx, in)
+		if err == nil {
+			its = out.Items
+		}
+		return err
+	})
+	return its, err
 }
 
 // scan reads the whole table, strongly consistent, and hands on what a partition key's beginning selects.

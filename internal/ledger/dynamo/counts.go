@@ -18,7 +18,7 @@ func (l *Ledger) Tally(ctx context.Context, campaign string) (ledger.Tally, erro
 	var errs [ledger.Shards]error
 	for shard := range ledger.Shards {
 		group.Go(func() {
-			errs[shard] = l.query(ctx, l.records, tallyPK(campaign, shard), "", func(it item) error {
+			errs[shard] = l.query(ctx, l.records, tallyPK(campaign, shard), func(it item) error {
 				items[shard] = append(items[shard], it)
 				return nil
 			})

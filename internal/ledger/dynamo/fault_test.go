@@ -202,7 +202,7 @@ func (d day) run() {
 	d.says("settle, repeated", true, func() (bool, error) { return d.ledger.Settle(d.Context(), s) })
 	d.says("settle of another", false, func() (bool, error) { return d.ledger.Settle(d.Context(), settlement(a, "another")) })
 
-	first, second := pending(k, "first"), pending(k, "second")
+	first, second := pending(k, "FIRST"), pending(k, "SECOND")
 	for range 2 {
 		d.says("pend", true, func() (bool, error) { return d.ledger.Pend(d.Context(), first, invitation(first)) })
 		d.says("pend without mail", false, func() (bool, error) { return d.ledger.Pend(d.Context(), second, invitation(second)) })
@@ -274,8 +274,11 @@ func settlement(a ledger.Acceptance, token string) ledger.Settlement {
 	}
 }
 
-func pending(k ledger.Key, id string) ledger.Pending {
-	return ledger.Pending{Key: k, ID: id, Sealed: []byte("sealed words of a signer"), At: noon, Expires: noon.Add(time.Hour)}
+func pending(k ledger.Key, name string) ledger.Pending {
+	return ledger.Pending{
+		Key: k, ID: ledger.PendingID(noon, name), Ration: "mailbox", Sealed: []byte("sealed words of a signer"),
+		At: noon, Expires: noon.Add(time.Hour),
+	}
 }
 
 func invitation(p ledger.Pending) ledger.Draft {
@@ -288,7 +291,7 @@ func TestCallsPerOperation(t *testing.T) {
 	wire := &wire{then: pass}
 	l := newTables(t, at).open(wire)
 	k := ledger.Key{Campaign: "protest-day", Signer: "ann"}
-	a, p, p2 := acceptance(k, "token"), pending(k, "first"), pending(k, "second")
+	a, p, p2 := acceptance(k, "token"), pending(k, "FIRST"), pending(k, "SECOND")
 	for _, op := range []struct {
 		what string
 		want int
@@ -306,6 +309,7 @@ func TestCallsPerOperation(t *testing.T) {
 		{"settle of a late event", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, settlement(a, "x")); return err }},
 		{"pend with a mail", 1, func(ctx context.Context) error { _, err := l.Pend(ctx, p, invitation(p)); return err }},
 		{"pend without", 2, func(ctx context.Context) error { _, err := l.Pend(ctx, p2, invitation(p2)); return err }},
+		{"pending", 1, func(ctx context.Context) error { _, err := l.Pending(ctx, k, p.ID, noon); return err }},
 		{"waiting", 1, func(ctx context.Context) error { _, err := l.Waiting(ctx, k, noon, 5); return err }},
 		{"tally", ledger.Shards, func(ctx context.Context) error { _, err := l.Tally(ctx, "protest-day"); return err }},
 	} {

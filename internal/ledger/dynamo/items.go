@@ -22,11 +22,11 @@ import (
 //	ledger   identity       CONTROL#ledger              IDENTITY         table, fingerprint
 //	private  sealed fields  SEALED#campaign#signer      target           box, expires
 //	private  pending        PENDING#campaign#signer     ID#id            box, at, expires, mailed
-//	private  mail ration    PENDING#campaign#signer     MAIL             at, expires
+//	private  mail ration    RATION#campaign#ration      MAIL             at, expires
 //
 // The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target, due =
 // state#time, in an order that sorts by time within a state. An action is counted in the tally item of its first
-// delivery. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part of a key but the last
+// delivery. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part of a key but the last
 // holds '#': ledger's Check methods see to it.
 const (
 	pk, sk = "pk", "sk"
@@ -121,7 +121,7 @@ func pendingItem(p ledger.Pending, mailed bool) item {
 }
 
 func mailItem(p ledger.Pending) item {
-	it := key(pendingPK(p.Key), skMail)
+	it := key("RATION#"+p.Campaign+"#"+p.Ration, skMail)
 	it["at"] = milli(p.At)
 	it[TTL] = number(p.At.Add(ledger.MailEvery).Unix() + 1) // not before the ration ends
 	return it

@@ -1,10 +1,8 @@
 package dynamo
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"one-click-protest/internal/ledger"
@@ -43,21 +41,37 @@ func (l *Ledger) pendAlone(ctx context.Context, p ledger.Pending) (mailed bool, 
 	return flag(old, "mailed"), nil
 }
 
-// Waiting implements ledger.Pendings: one call, and one more for each further MB. It reads all of the signer's pendings, since their
-// ids, by which Accept deletes them, do not sort by time.
+// Pending implements ledger.Pendings: one call, or none for an id that no pending has.
+func (l *Ledger) Pending(ctx context.Context, k ledger.Key, id string, now time.Time) (ledger.Pending, error) {
+	var it item
+	err := error(ledger.ErrNotFound)
+	if _, ok := ledger.PendingTime(id); ok { // anything else might be too long for a key, which DynamoDB answers with a failure
+		it, err = l.get(ctx, l.private, pendingKey(k, id))
+	}
+	if err == nil && now.Unix() >= integer(it, TTL) { // also where there is none
+		err = ledger.ErrNotFound
+	}
+	if err != nil {
+		return ledger.Pending{}, fmt.Errorf("pending: %w", err)
+	}
+	return readPending(k, it), nil
+}
+
+// Waiting implements ledger.Pendings: one call for n items at most, and no further page. It is on a visitor's path, and strangers may
+// have left hundreds of items of tens of KB under the key. A page holds 1 MB: of larger pendings it answers fewer than n.
 func (l *Ledger) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int) ([]ledger.Pending, error) {
-	var ps []ledger.Pending
-	err := l.query(ctx, l.private, pendingPK(k), skPending, func(it item) error {
-		if now.Unix() < integer(it, TTL) {
-			ps = append(ps, readPending(k, it))
-		}
-		return nil
-	})
+	if n < 1 {
+		return nil, nil
+	}
+	newest, err := l.last(ctx, l.private, pendingPK(k), n)
 	if err != nil {
 		return nil, fmt.Errorf("waiting: %w", err)
 	}
-	slices.SortFunc(ps, func(a, b ledger.Pending) int {
-		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
-	})
-	return ps[:min(n, len(ps))], nil
+	var ps []ledger.Pending
+	for _, it := range newest {
+		if now.Unix() < integer(it, TTL) {
+			ps = append(ps, readPending(k, it))
+		}
+	}
+	return ps, nil
 }

@@ -103,7 +103,7 @@ func (l *Ledger) step(s ledger.Settlement) *types.Update {
 func (l *Ledger) Find(ctx context.Context, k ledger.Key) (ledger.Action, []ledger.Delivery, error) {
 	a, ds := ledger.Action{Key: k}, []ledger.Delivery(nil)
 	found := false
-	err := l.query(ctx, l.records, actionPK(k), "", func(it item) (err error) {
+	err := l.query(ctx, l.records, actionPK(k), func(it item) (err error) {
 		found = true
 		if str(it, sk) == skAction {
 			a, err = readAction(it)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -162,7 +163,7 @@ func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
 		return l.Settle(t.Context(), settlement(acceptance(ann, "token"), "mine"))
 	}
 	pend := func(l *dynamo.Ledger) (bool, error) {
-		return l.Pend(t.Context(), pending(ann, "first"), invitation(pending(ann, "first")))
+		return l.Pend(t.Context(), pending(ann, "FIRST"), invitation(pending(ann, "FIRST")))
 	}
 	for name, c := range map[string]struct {
 		call   func(*dynamo.Ledger) (bool, error)
@@ -261,15 +262,56 @@ func TestPartsOfAnAccept(t *testing.T) {
 	w := &wire{}
 	a := acceptance(ann, "token")
 	a.Drafts = append(a.Drafts, claimed(ledger.ID{Key: ann, Target: "oslo"}))
-	a.Pendings = []string{"first"}
+	a.Pendings = []string{pending(ann, "FIRST").ID}
 	if _, err := stubbed(t, w).Accept(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
+	want := map[string]string{
+		"ACTION#protest-day#ann ACTION":               "the-ledger",
+		"ACTION#protest-day#ann DELIVERY#paris":       "the-ledger",
+		"ACTION#protest-day#ann DELIVERY#oslo":        "the-ledger",
+		"TALLY#protest-day#05 paris":                  "the-ledger",
+		"TALLY#protest-day#05 oslo":                   "the-ledger",
+		"SEALED#protest-day#ann paris":                "the-private",
+		"SEALED#protest-day#ann oslo":                 "the-private",
+		"PENDING#protest-day#ann ID#" + a.Pendings[0]: "the-private",
+	}
+	if diff := cmp.Diff(want, partsOf(t, w.bodies[0])); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}
+
+// The ration stands apart from the pendings: it is another hash, of a mailbox, and may be that of several signers.
+func TestPartsOfAPend(t *testing.T) {
+	w := &wire{}
+	p := pending(ann, "FIRST")
+	mail := invitation(p)
+	if _, err := stubbed(t, w).Pend(t.Context(), p, mail); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{
+		"PENDING#protest-day#ann ID#" + p.ID:                                "the-private",
+		"RATION#protest-day#mailbox MAIL":                                   "the-private",
+		"SEALED#protest-day#" + p.ID + " SIGNER":                            "the-private",
+		"ACTION#protest-day#" + p.ID + " DELIVERY#SIGNER":                   "the-ledger",
+		fmt.Sprintf("TALLY#protest-day#%02d SIGNER", mail.Delivery.Shard()): "the-ledger",
+	}
+	if diff := cmp.Diff(want, partsOf(t, w.bodies[0])); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	if strings.Count(w.bodies[0], "mailbox") != 1 {
+		t.Error("the ration is told beside the pending")
+	}
+}
+
+// partsOf answers the keys that a transaction writes, and their tables.
+func partsOf(t *testing.T, body string) map[string]string {
+	t.Helper()
 	var in struct {
 		TransactItems      []json.RawMessage
 		ClientRequestToken string
 	}
-	if err := json.Unmarshal([]byte(w.bodies[0]), &in); err != nil {
+	if err := json.Unmarshal([]byte(body), &in); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(in.ClientRequestToken); n < 1 || n > 36 {
@@ -287,22 +329,22 @@ func TestPartsOfAnAccept(t *testing.T) {
 			t.Errorf("bytes in the ledger table: %s", raw)
 		}
 	}
-	want := map[string]string{
-		"ACTION#protest-day#ann ACTION":         "the-ledger",
-		"ACTION#protest-day#ann DELIVERY#paris": "the-ledger",
-		"ACTION#protest-day#ann DELIVERY#oslo":  "the-ledger",
-		"TALLY#protest-day#05 paris":            "the-ledger",
-		"TALLY#protest-day#05 oslo":             "the-ledger",
-		"SEALED#protest-day#ann paris":          "the-private",
-		"SEALED#protest-day#ann oslo":           "the-private",
-		"PENDING#protest-day#ann ID#first":      "the-private",
+	if len(got) != len(in.TransactItems) {
+		t.Errorf("%d parts write %d items", len(in.TransactItems), len(got))
 	}
-	if len(in.TransactItems) != len(want) {
-		t.Errorf("%d parts, want %d", len(in.TransactItems), len(want))
-	}
-	for key, table := range want {
-		if got[key] != table {
-			t.Errorf("%s: in %q, want %q; got %v", key, got[key], table, got)
+	return got
+}
+
+// An id from a form, which no pending can have, is not asked for: too long for a key, it would be answered as a failure of ours.
+func TestNoPendingOfAForeignID(t *testing.T) {
+	w := &wire{}
+	l := stubbed(t, w)
+	for _, id := range []string{"", "first", strings.Repeat("A", 5000), pending(ann, "FIRST").ID + "#MAIL"} {
+		if _, err := l.Pending(t.Context(), ann, id, noon); !errors.Is(err, ledger.ErrNotFound) {
+			t.Errorf("%.20s: %v", id, err)
 		}
+	}
+	if n := w.calls(); n != 0 {
+		t.Errorf("%d calls", n)
 	}
 }

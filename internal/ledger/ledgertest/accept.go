@@ -34,11 +34,12 @@ var acceptCases = []contract{
 	{"a present key: nothing is touched, the pendings neither", func(s store) {
 		k := signer(1)
 		s.accept(taking(k, "first", "paris"))
-		s.pend(waits(k, "pending", noon))
+		p := waits(k, "PENDING", noon)
+		s.pend(p)
 		before, deliveries := s.find(k)
 		counts := s.tally(campaign)
 		again := taking(k, "second", "paris", "oslo")
-		again.Action.Language, again.Drafts[0].Sealed, again.Pendings = "ko", []byte("other"), []string{"pending"}
+		again.Action.Language, again.Drafts[0].Sealed, again.Pendings = "ko", []byte("other"), ids(p)
 		if s.accept(again) {
 			s.Error("new again")
 		}
@@ -47,7 +48,7 @@ var acceptCases = []contract{
 		s.same(deliveries, ds)
 		s.sealed(to(k, "paris"), boxOf(to(k, "paris")))
 		s.sealed(to(k, "oslo"), nil)
-		s.same([]string{"pending"}, s.waiting(k, noon, 9))
+		s.same(ids(p), s.waiting(k, noon, 9))
 		s.counted(counts)
 	}},
 	{"the same token: new again, counted once", func(s store) {
@@ -87,22 +88,24 @@ var acceptCases = []contract{
 	}},
 	{"the named pendings are deleted, and no others", func(s store) {
 		k := signer(1)
-		for i, id := range []string{"a", "b", "c"} {
-			s.pend(waits(k, id, noon.Add(time.Duration(i)*time.Second)))
+		mine := []ledger.Pending{waits(k, "A", noon), waits(k, "B", noon.Add(time.Second)), waits(k, "C", noon)}
+		others := waits(signer(2), "D", noon)
+		for _, p := range append(mine, others) {
+			s.pend(p)
 		}
-		s.pend(waits(signer(2), "d", noon))
 		a := taking(k, "token", "paris")
-		a.Pendings = []string{"a", "c", "never there", "d"}
+		a.Pendings = ids(mine[0], mine[2], waits(k, "NEVER-THERE", noon), others)
 		s.accept(a)
-		s.same([]string{"b"}, s.waiting(k, noon, 9))
-		s.same([]string{"d"}, s.waiting(signer(2), noon, 9))
+		s.same(ids(mine[1]), s.waiting(k, noon, 9))
+		s.noPending(k, mine[0].ID, noon)
+		s.same(ids(others), s.waiting(signer(2), noon, 9))
 	}},
 	{"as many parts as allowed go in one step", func(s store) {
 		k := signer(1)
 		a := taking(k, "token")
 		for i := range ledger.MaxParts {
 			a.Drafts = append(a.Drafts, claimed(to(k, fmt.Sprintf("target-%d", i))))
-			a.Pendings = append(a.Pendings, fmt.Sprintf("pending-%d", i))
+			a.Pendings = append(a.Pendings, ledger.PendingID(noon, fmt.Sprintf("PENDING-%d", i)))
 		}
 		s.accept(a)
 		if _, ds := s.find(k); len(ds) != ledger.MaxParts {
@@ -194,7 +197,7 @@ var findCases = []contract{
 		}
 	}},
 	{"an unproven signer's mail: deliveries and no action", func(s store) {
-		p := waits(signer(1), "pending", noon)
+		p := waits(signer(1), "PENDING", noon)
 		s.pend(p)
 		a, ds := s.find(mailOf(p).Key)
 		s.same(ledger.Action{Key: mailOf(p).Key}, a)

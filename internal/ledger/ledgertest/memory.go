@@ -23,7 +23,7 @@ type Memory struct {
 	deliveries map[ledger.ID]delivery
 	sealed     map[ledger.ID]sealed
 	pendings   map[ledger.Key][]pending
-	mails      map[ledger.Key]time.Time // when the last confirmation mail was granted
+	mails      map[ration]time.Time // when the last confirmation mail was granted
 	versions   map[string][]byte
 	adopted    string // fingerprint; empty before the first Adopted
 	faults
@@ -46,6 +46,8 @@ type pending struct {
 	mailed bool
 }
 
+type ration struct{ campaign, name string }
+
 // New answers an empty ledger without faults.
 func New() *Memory {
 	return &Memory{
@@ -53,7 +55,7 @@ func New() *Memory {
 		deliveries: map[ledger.ID]delivery{},
 		sealed:     map[ledger.ID]sealed{},
 		pendings:   map[ledger.Key][]pending{},
-		mails:      map[ledger.Key]time.Time{},
+		mails:      map[ration]time.Time{},
 		versions:   map[string][]byte{},
 		faults:     newFaults(),
 	}
@@ -216,19 +218,39 @@ func (m *Memory) pend(p ledger.Pending, mail ledger.Draft) (mailed bool) {
 		}
 	}
 	p.Sealed, p.At, p.Expires = slices.Clone(p.Sealed), milli(p.At), p.Expires.UTC().Truncate(time.Second)
-	last, ok := m.mails[p.Key]
+	of := ration{p.Campaign, p.Ration}
+	last, ok := m.mails[of]
 	if mailed = !ok || !last.After(p.At.Add(-ledger.MailEvery)); mailed {
-		m.mails[p.Key] = p.At
+		m.mails[of] = p.At
 		m.put(mail)
 	}
+	p.Ration = ""
 	m.pendings[p.Key] = append(m.pendings[p.Key], pending{p, mailed})
 	return mailed
+}
+
+// Pending implements [ledger.Pendings].
+func (m *Memory) Pending(ctx context.Context, k ledger.Key, id string, now time.Time) (p ledger.Pending, err error) {
+	err = m.do(ctx, "Pending", func() error {
+		for _, old := range m.pendings[k] {
+			if old.ID == id && now.Before(old.Expires) {
+				p = old.Pending
+				p.Sealed = slices.Clone(p.Sealed)
+				return nil
+			}
+		}
+		return ledger.ErrNotFound
+	})
+	if err != nil {
+		return ledger.Pending{}, err
+	}
+	return p, nil
 }
 
 // Waiting implements [ledger.Pendings].
 func (m *Memory) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int) (ps []ledger.Pending, err error) {
 	err = m.do(ctx, "Waiting", func() error {
-		for _, p := range m.pendings[k] {
+		for _, p := range m.newest(k, n) {
 			if now.Before(p.Expires) {
 				p.Sealed = slices.Clone(p.Sealed)
 				ps = append(ps, p.Pending)
@@ -236,10 +258,15 @@ func (m *Memory) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int
 		}
 		return nil
 	})
-	slices.SortFunc(ps, func(a, b ledger.Pending) int {
-		return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.ID, b.ID))
-	})
-	return ps[:min(n, len(ps))], err
+	if err != nil {
+		return nil, err
+	}
+	return ps, nil
+}
+
+func (m *Memory) newest(k ledger.Key, n int) []pending {
+	ps := slices.SortedFunc(slices.Values(m.pendings[k]), func(a, b pending) int { return cmp.Compare(b.ID, a.ID) })
+	return ps[:min(max(n, 0), len(ps))]
 }
 
 // Tally implements [ledger.Counts].

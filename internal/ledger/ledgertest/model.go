@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,7 +86,8 @@ func (m *machine) settle(t *rapid.T) {
 }
 
 func (m *machine) pend(t *rapid.T) {
-	p := waits(m.key(t), "pending-"+m.token(), m.now)
+	p := waits(m.key(t), strings.ToUpper(m.token()), m.now)
+	p.Ration = rapid.SampledFrom([]string{"mailbox", "another"}).Draw(t, "ration")
 	m.write(t, func(l ledger.Ledger) (bool, error) { return l.Pend(m.Context(), p, invitation(p)) })
 }
 
@@ -131,6 +133,12 @@ func (m *machine) compareSigner(t *rapid.T, k ledger.Key) {
 	got, err := m.handle(m.calls+1).Waiting(m.Context(), k, m.now, 4)
 	agree(t, "", class(err))
 	agree(t, want, got)
+	for _, p := range m.model.pendings[k] {
+		want, err := m.model.Pending(m.Context(), k, p.ID, m.now)
+		got, err2 := m.handle(m.calls).Pending(m.Context(), k, p.ID, m.now)
+		agree(t, class(err), class(err2))
+		agree(t, want, got)
+	}
 }
 
 func (m *machine) token() string { m.calls++; return fmt.Sprintf("token-%d", m.calls) }

@@ -28,6 +28,7 @@ func Suite(t *testing.T, open func(t *testing.T) (one, other ledger.Ledger)) {
 		{"Sealed", sealedCases},
 		{"Version", versionCases},
 		{"Pend", pendCases},
+		{"Pending", pendingCases},
 		{"Waiting", waitingCases},
 		{"Counts", countsCases},
 		{"Identity", identityCases},
@@ -132,11 +133,14 @@ func (s store) waiting(k ledger.Key, now time.Time, n int) []string {
 	if err != nil {
 		s.Fatalf("Waiting: %v", err)
 	}
-	ids := []string{}
-	for _, p := range ps {
-		ids = append(ids, p.ID)
+	return ids(ps...)
+}
+
+func (s store) noPending(k ledger.Key, id string, now time.Time) {
+	s.Helper()
+	if p, err := s.other.Pending(s.Context(), k, id, now); !errors.Is(err, ledger.ErrNotFound) {
+		s.Errorf("Pending = %v, %v; want ErrNotFound", p, err)
 	}
-	return ids
 }
 
 func (s store) tally(campaign string) ledger.Tally {
@@ -259,8 +263,26 @@ func step(id ledger.ID, from, to ledger.State, token string) ledger.Settlement {
 	}
 }
 
-func waits(k ledger.Key, id string, at time.Time) ledger.Pending {
-	return ledger.Pending{Key: k, ID: id, Sealed: []byte("sealed submission " + id), At: at, Expires: at.Add(72 * time.Hour)}
+// waits is a pending with an id of its own for each name of [A-Z0-9-].
+func waits(k ledger.Key, name string, at time.Time) ledger.Pending {
+	return ledger.Pending{
+		Key: k, ID: ledger.PendingID(at, name), Ration: "mailbox-" + k.Signer, Sealed: []byte("sealed submission " + name),
+		At: at, Expires: at.Add(72 * time.Hour),
+	}
+}
+
+func ids(ps ...ledger.Pending) []string {
+	names := []string{}
+	for _, p := range ps {
+		names = append(names, p.ID)
+	}
+	return names
+}
+
+// answered is a pending as a ledger gives it back.
+func answered(p ledger.Pending) ledger.Pending {
+	p.Ration, p.At, p.Expires = "", milli(p.At), p.Expires.UTC().Truncate(time.Second)
+	return p
 }
 
 func invitation(p ledger.Pending) ledger.Draft {

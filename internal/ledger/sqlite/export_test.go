@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"os"
 )
 
 // Checkpoint takes the log into the file, as a backup program may ask.
@@ -50,4 +51,35 @@ func RaiseMark(path string, sends ...uint64) error {
 		}
 	}
 	return errors.Join(err, m.close())
+}
+
+// BreakMark makes the mark file refuse to be written, as a broken disk does, until mend is called.
+func BreakMark(l *Ledger, path string) (mend func() error, err error) {
+	broken, err := os.Open(markPath(path)) // for reading alone
+	if err != nil {
+		return nil, err
+	}
+	var whole *os.File
+	swap := func(f **os.File) error {
+		return l.write.do(context.Background(), "swap", func(w *writer) error {
+			whole, w.mark.file = w.mark.file, *f
+			return nil
+		})
+	}
+	return func() error { return errors.Join(swap(&whole), broken.Close()) }, swap(&broken)
+}
+
+// BreakCheckpoint makes the log refuse to be taken into the file, until mend is called.
+func BreakCheckpoint(l *Ledger) (mend func() error, err error) {
+	swap := func(change func(w *writer) error) error { return l.write.do(context.Background(), "swap", change) }
+	mend = func() error {
+		return swap(func(w *writer) error { delete(w.known, truncateLog); return nil })
+	}
+	return mend, swap(func(w *writer) error {
+		s, err := w.stmt(truncateLog)
+		if err != nil {
+			return err
+		}
+		return s.Close()
+	})
 }

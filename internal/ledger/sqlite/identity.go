@@ -15,7 +15,13 @@ import (
 //   - the ledger's id: another database under this name is noticed;
 //   - how many sends were begun (deliveries claimed). The database counts them in the transaction that claims, the mark is
 //     raised after the commit and before the caller may send. So a database with fewer than the mark is older than
-//     something that was sent. One with more is fine: the process died between commit and mark.
+//     something that was sent. One with more is fine: the process died between commit and mark. Adopted then raises the
+//     mark.
+//
+// A mark that cannot be raised (a broken disk) is harmless as long as the database stays; but a backup
+// restored from after the mark would pass for the latest, and what was sent since be sent again. The calls whose sends it
+// should have told of are stored and succeed; after them no send is begun until the mark can be raised again. Everything
+// else goes on: what has left must be settled, and what waits can be queued and reported.
 //
 // A missing mark beside a database with records is a database brought from elsewhere, or a mark lost: an organizer must look.
 // A missing database beside a raised mark is a loss of all records: the same.
@@ -47,7 +53,11 @@ func (l *Ledger) Adopted(ctx context.Context, fingerprint string) error {
 		if why := own.differs(fingerprint, mark); why != "" {
 			return fmt.Errorf("%w: %s", ledger.ErrNotAdopted, why)
 		}
-		return w.useMark(l.path)
+		err = w.useMark(l.path)
+		if err == nil && own.sends > mark.sends {
+			err = w.catchUp()
+		}
+		return err
 	})
 }
 
@@ -97,4 +107,29 @@ func (w *writer) useMark(path string) error {
 	old := w.mark
 	w.mark = m
 	return old.close()
+}
+
+// beginSend counts a send about to be begun, unless the mark would not tell of it.
+func (w *writer) beginSend() error {
+	if w.behind != nil {
+		if err := w.catchUp(); err != nil {
+			return fmt.Errorf("no send may be begun: %w", err)
+		}
+	}
+	w.begun++
+	return nil
+}
+
+// catchUp raises the mark to what is committed. Its caller holds the lock of all processes, so nothing is committed meanwhile.
+func (w *writer) catchUp() error {
+	var sends uint64
+	err := w.row(`SELECT sends FROM identity`).Scan(&sends)
+	if err == nil {
+		err = w.mark.raise(sends)
+	}
+	if err != nil {
+		err = fmt.Errorf("the mark file cannot be raised: %w", err)
+	}
+	w.behind = err
+	return err
 }

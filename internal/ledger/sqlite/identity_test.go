@@ -156,8 +156,7 @@ func TestAdoptedAfterALiveBackup(t *testing.T) {
 // A claim that leaves the queue is a send begun, too.
 func TestClaimsFromTheQueueAreMarked(t *testing.T) {
 	f := newFolder(t)
-	a := claimed(1)
-	a.Drafts[0].Delivery.State, a.Drafts[0].Delivery.Claim = ledger.StateQueued, ""
+	a := queued(1)
 	l := open(f, f.path)
 	if err := l.Adopted(f.Context(), "ours"); err != nil {
 		t.Fatal(err)
@@ -169,11 +168,7 @@ func TestClaimsFromTheQueueAreMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.copy(f.path, f.path+".bak")
-	claim := ledger.Settlement{
-		ID: a.Drafts[0].Delivery.ID, Attempt: 1, Channel: ledger.ChannelEmail, From: ledger.StateQueued, To: ledger.StateClaimed, Claim: "c",
-		Next: noon, At: noon, Token: "claim",
-	}
-	if changed, err := l.Settle(t.Context(), claim); err != nil || !changed {
+	if changed, err := l.Settle(t.Context(), claim(a)); err != nil || !changed {
 		t.Fatal(changed, err)
 	}
 	restored := filepath.Join(t.TempDir(), "ledger.db")

@@ -34,7 +34,7 @@ func (w *writer) pend(p ledger.Pending, mail ledger.Draft) (mailed bool, err err
 	}
 	granted, err := w.changed(`INSERT INTO mails VALUES (?, ?, ?)
 		ON CONFLICT DO UPDATE SET at = excluded.at WHERE at <= ?`,
-		p.Campaign, p.Signer, milli(p.At), milli(p.At.Add(-ledger.MailEvery)))
+		p.Campaign, p.Ration, milli(p.At), milli(p.At.Add(-ledger.MailEvery)))
 	if err != nil {
 		return false, err
 	}
@@ -47,10 +47,21 @@ func (w *writer) pend(p ledger.Pending, mail ledger.Draft) (mailed bool, err err
 	return mailed, err
 }
 
+// Pending implements ledger.Pendings.
+func (l *Ledger) Pending(ctx context.Context, k ledger.Key, id string, now time.Time) (ledger.Pending, error) {
+	p, err := scanPending(l.read.QueryRowContext(ctx, selectPendings+` AND id = ?`, k.Campaign, k.Signer, id))
+	if err == nil && now.Unix() >= p.Expires.Unix() {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return ledger.Pending{}, notFound("pending", err)
+	}
+	return p, nil
+}
+
 // Waiting implements ledger.Pendings.
 func (l *Ledger) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int) ([]ledger.Pending, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT id, box, at, expires FROM pendings
-		WHERE campaign = ? AND signer = ? AND expires > ? ORDER BY at DESC, id LIMIT ?`, k.Campaign, k.Signer, now.Unix(), n)
+	rows, err := l.read.QueryContext(ctx, selectPendings+` ORDER BY id DESC LIMIT ?`, k.Campaign, k.Signer, max(n, 0)) // -1: no limit
 	if err != nil {
 		return nil, fmt.Errorf("waiting: %w", err)
 	}
@@ -59,17 +70,11 @@ func (l *Ledger) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int
 		if err != nil {
 			return nil, fmt.Errorf("waiting: %w", err)
 		}
-		p.Key = k
-		ps = append(ps, p)
+		if now.Unix() < p.Expires.Unix() {
+			ps = append(ps, p)
+		}
 	}
 	return ps, nil
-}
-
-func scanPending(s scanner) (p ledger.Pending, err error) {
-	var at, expires int64
-	err = s.Scan(&p.ID, &p.Sealed, &at, &expires)
-	p.At, p.Expires = instant(at), time.Unix(expires, 0).UTC()
-	return p, err
 }
 
 // purge deletes what has expired, once in a while, in the transaction of a write.

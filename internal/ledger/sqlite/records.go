@@ -58,8 +58,8 @@ func (w *writer) put(d ledger.Draft) error {
 	if err == nil && d.Sealed != nil {
 		err = w.exec(`INSERT INTO sealed VALUES (?, ?, ?, ?, ?)`, v.Campaign, v.Signer, v.Target, d.Sealed, d.Expires.Unix())
 	}
-	if v.State == ledger.StateClaimed {
-		w.begun++
+	if err == nil && v.State == ledger.StateClaimed {
+		err = w.beginSend()
 	}
 	return errors.Join(err, w.count(v.Campaign, v.Bucket(), 1))
 }
@@ -104,6 +104,12 @@ func (w *writer) settle(s ledger.Settlement) (changed bool, err error) {
 	case s.From == ledger.StateClaimed && d.Claim != s.Claim:
 		return false, nil
 	}
+	if s.To == ledger.StateClaimed {
+		err = w.beginSend()
+	}
+	if err != nil {
+		return false, err
+	}
 	return true, w.step(d, s)
 }
 
@@ -114,7 +120,6 @@ func (w *writer) step(d ledger.Delivery, s ledger.Settlement) error {
 	switch s.To {
 	case ledger.StateClaimed:
 		claim, next = s.Claim, milli(s.Next)
-		w.begun++
 	case ledger.StateQueued:
 		next = milli(s.Next)
 	}

@@ -13,6 +13,7 @@ const (
 		FROM actions WHERE campaign = ?`
 	selectDeliveries = `SELECT campaign, signer, target, attempt, channel, state, letter, claim, next, changed, reason
 		FROM deliveries WHERE campaign = ?`
+	selectPendings = `SELECT campaign, signer, id, box, at, expires FROM pendings WHERE campaign = ? AND signer = ?`
 )
 
 func scanAction(s scanner) (a ledger.Action, err error) {
@@ -33,6 +34,13 @@ func scanDelivery(s scanner) (d ledger.Delivery, err error) {
 	}
 	d.Next = instant(next)
 	return d, err
+}
+
+func scanPending(s scanner) (p ledger.Pending, err error) {
+	var at, expires int64
+	err = s.Scan(&p.Campaign, &p.Signer, &p.ID, &p.Sealed, &at, &expires)
+	p.At, p.Expires = instant(at), time.Unix(expires, 0).UTC()
+	return p, err
 }
 
 // each yields the rows and closes them. After an error it ends.

@@ -51,7 +51,7 @@ CREATE INDEX sealed_expires ON sealed (expires); -- for the purge
 CREATE TABLE pendings (              -- a submission that waits for its proof
   campaign    TEXT NOT NULL,
   signer      TEXT NOT NULL,         -- as typed, not proven
-  id          TEXT NOT NULL,         -- random
+  id          TEXT NOT NULL,         -- its time and something random: sorts by time
   box         BLOB NOT NULL,         -- encrypted before it gets here
   at          INTEGER NOT NULL,      -- when it was submitted
   expires     INTEGER NOT NULL,      -- from then on it is not found
@@ -62,9 +62,9 @@ CREATE INDEX pendings_expires ON pendings (expires); -- for the purge
 
 CREATE TABLE mails (                 -- the ration of confirmation mails
   campaign    TEXT NOT NULL,
-  signer      TEXT NOT NULL,
+  ration      TEXT NOT NULL,         -- HMAC of the mailbox, which several addresses may lead to
   at          INTEGER NOT NULL,      -- when the last one was granted
-  PRIMARY KEY (campaign, signer)
+  PRIMARY KEY (campaign, ration)
 ) WITHOUT ROWID;
 CREATE INDEX mails_at ON mails (at); -- for the purge
 

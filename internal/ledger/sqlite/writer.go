@@ -15,6 +15,9 @@ import (
 // of them does not wait long for the last.
 const batchSize = 64
 
+// truncateLog takes the log into the file, with what was overwritten there.
+const truncateLog = "PRAGMA wal_checkpoint(TRUNCATE)"
+
 var errClosed = errors.New("ledger closed")
 
 // writer is the one connection of this process that writes, and the goroutine that owns it. It takes what waits into one
@@ -24,6 +27,7 @@ type writer struct {
 	conn    *sql.Conn
 	known   map[string]*sql.Stmt
 	mark    *mark     // nil before adoption
+	behind  error     // why the mark could not be raised; nil while it is where it should be
 	begun   int       // sends begun in the current savepoint, not yet in the identity
 	purged  time.Time // by the callers' clocks
 	old     bool      // the log holds pages of what was just purged
@@ -190,7 +194,8 @@ func (w *writer) savepoint(run func(*writer) error) error {
 }
 
 // commit makes the batch durable, and then tells the mark file what was begun: in this order, so that a crash leaves the
-// database ahead of the mark and never behind.
+// database ahead of the mark and never behind. What fails after COMMIT fails no call: a caller would take for lost what is
+// stored, and a letter it has claimed would never leave.
 func (w *writer) commit(begun int) error {
 	sends, err := w.countSends(begun)
 	if err == nil {
@@ -199,14 +204,14 @@ func (w *writer) commit(begun int) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("commit: %w", err), w.exec("ROLLBACK"))
 	}
-	if w.old { // a long walk may keep it from this; the next purge tries again
+	if w.old { // a long walk may keep it from this, or the disk: the next purge tries again, and close reports it
 		w.old = false
-		err = w.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+		_ = w.exec(truncateLog)
 	}
 	if begun > 0 && w.mark != nil {
-		err = errors.Join(err, w.mark.raise(sends))
+		w.behind = w.mark.raise(sends)
 	}
-	return err
+	return nil
 }
 
 func (w *writer) countSends(begun int) (sends uint64, err error) {
@@ -266,7 +271,7 @@ func (f failed) Scan(...any) error { return f.err }
 func (w *writer) close() error {
 	close(w.closing)
 	<-w.closed
-	err := w.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	err := w.exec(truncateLog)
 	for _, s := range w.known {
 		err = errors.Join(err, s.Close())
 	}
