@@ -78,7 +78,10 @@ func CloseRead(taken bool) Answer {
 
 // Silent reads the request, takes the mail or not, and says nothing until the client has gone.
 func Silent(taken bool) Answer {
-	return lost(taken, func(_ http.ResponseWriter, r *Request) { <-r.Context().Done() })
+	return lost(taken, func(_ http.ResponseWriter, r *Request) {
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler) // returning would be an answer, which a client that is just giving up might still read
+	})
 }
 
 // Cut takes the mail or not, and closes in the middle of the good answer.
