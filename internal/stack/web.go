@@ -22,6 +22,8 @@ const tallyEvery = time.Minute
 
 // Web wires the function behind the HTTP API.
 func Web(ctx context.Context, c Config, log *slog.Logger) (http.Handler, error) {
+	campaigns := campaign.Open(infra.Files)
+	go read(campaigns)
 	secret, err := Secret(ctx, c)
 	if err != nil {
 		return nil, err
@@ -31,7 +33,6 @@ func Web(ctx context.Context, c Config, log *slog.Logger) (http.Handler, error) 
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	records := dynamo.New(DynamoDB(c), c.LedgerTable, c.PrivateTable)
-	campaigns := campaign.Open(infra.Files)
 	return web.New(web.Config{
 		Campaigns: campaigns,
 		Actions: &action.Service{
@@ -49,4 +50,12 @@ func Web(ctx context.Context, c Config, log *slog.Logger) (http.Handler, error) 
 		TallyEvery: tallyEvery,
 		Log:        log,
 	})
+}
+
+// read reads all campaigns while the secret is on its way: in init a function has a whole processor, in an invocation the share
+// that its memory buys. Whoever asks for one meanwhile waits for the same reading. Mistakes are told where a campaign is asked for.
+func read(l *campaign.Library) {
+	for _, slug := range l.Slugs() {
+		_, _ = l.Get(slug)
+	}
 }

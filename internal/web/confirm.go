@@ -33,19 +33,8 @@ func (s *server) getConfirm(w http.ResponseWriter, r *http.Request) {
 
 // postConfirm takes part. It needs no grid: it answers only behind a proven address.
 func (s *server) postConfirm(w http.ResponseWriter, r *http.Request) {
-	private(w)
-	c, err := s.campaign(r)
-	if err != nil {
-		s.errorPage(w, r, nil, err)
-		return
-	}
-	if !s.fromOwnPage(r) {
-		s.errorPage(w, r, c, errOrigin)
-		return
-	}
-	values, err := readForm(w, r)
-	if err != nil {
-		s.errorPage(w, r, c, err)
+	c, values, ok := s.posted(w, r)
+	if !ok {
 		return
 	}
 	ctx, cancel := work(r)

@@ -90,22 +90,27 @@ func (f *form) unfilled() map[string]string {
 	return fields
 }
 
+// posted reads a form that one of our own pages posted; what is wrong with it has been answered when ok is false.
+func (s *server) posted(w http.ResponseWriter, r *http.Request) (c *campaign.Campaign, values url.Values, ok bool) {
+	private(w)
+	c, err := s.campaign(r)
+	if err == nil && !s.fromOwnPage(r) {
+		err = errOrigin
+	}
+	if err == nil {
+		values, err = readForm(w, r)
+	}
+	if err != nil {
+		s.errorPage(w, r, c, err)
+	}
+	return c, values, err == nil
+}
+
 // postForm shows the signer's letter, or sends it.
 func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	private(w)
-	c, err := s.campaign(r)
-	if err != nil {
-		s.errorPage(w, r, nil, err)
-		return
-	}
-	if !s.fromOwnPage(r) {
-		s.errorPage(w, r, c, errOrigin)
-		return
-	}
-	values, err := readForm(w, r)
-	if err != nil {
-		s.errorPage(w, r, c, err)
+	c, values, ok := s.posted(w, r)
+	if !ok {
 		return
 	}
 	f := s.newForm(r, c, fromForm(values))
