@@ -80,7 +80,7 @@ func (s *Service) Open(ctx context.Context, slug, token string) (Opened, error) 
 }
 
 // behind answers what a link shows: the newest pendings under its address, and in any case the one it was mailed for, which a flood
-// of others must not bury.
+// of others must not bury. Another one a flood can bury: the page leads to the form, where the link is proof enough.
 func (s *Service) behind(ctx context.Context, l link) ([]ledger.Pending, error) {
 	pendings, err := s.Ledger.Waiting(ctx, l.key, s.now(), shown)
 	if err != nil {

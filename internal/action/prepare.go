@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
@@ -142,11 +144,12 @@ func (p *prepared) mustConfirm() bool {
 
 // speaks says whether a name or a field says more than a name or a place does: without proof nobody sends words of their own.
 func (p *prepared) speaks() bool {
-	if speech.MatchString(p.signer.Name) || strings.ContainsFunc(p.signer.Name, unicode.IsDigit) {
+	name := norm.NFKC.String(p.signer.Name) // full-width letters and the like are read as plain ones
+	if speech.MatchString(name) || strings.ContainsFunc(name, unicode.IsDigit) {
 		return true
 	}
 	for _, value := range p.signer.Fields {
-		if speech.MatchString(value) { // a postcode has digits
+		if speech.MatchString(norm.NFKC.String(value)) { // a postcode has digits
 			return true
 		}
 	}
@@ -154,7 +157,7 @@ func (p *prepared) speaks() bool {
 }
 
 // speech is punctuation that names and places do not have, and what looks like a domain.
-var speech = regexp.MustCompile(`[!?/@:;<>=#*]|[\pL\pN]{2}\.[\pL\pN]{2}`)
+var speech = regexp.MustCompile(`[!?/@:;<>=#*|"“”\[\]∕⁄∶]|[\pL\pN]{2}[.。][\pL\pN]{2}`)
 
 func (p *prepared) receipt() Receipt {
 	return Receipt{Campaign: p.campaign, Language: p.language, Confirm: p.mustConfirm(), Letters: p.entries}

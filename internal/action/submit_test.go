@@ -308,7 +308,8 @@ func TestTemplateSeen(t *testing.T) {
 func TestNamesThatSpeakNeedProof(t *testing.T) {
 	for name, confirm := range map[string]bool{
 		"Ann Lee": false, "J.R.R. Tolkien": false, "Jean-Luc d'Arc": false, "김하늘": false, "Dr. Ann Lee": false, "محمد علي": false,
-		"Visit evil.com": true, "Call 1-800": true, "Shame!": true, "a@b": true, "evil.example/now": true,
+		"Visit evil.com": true, "Call 1-800": true, "Shame!": true, "a@b": true, "evil.example/now": true, "ＷＷＷ．ＥＶＩＬ．ＣＯＭ": true,
+		"evil。com": true, "Free Tibet！": true, "Visit evil․com": true, "http∶∕∕x": true, "①②": true, "Ann Lee (Seoul)": false,
 	} {
 		h := open(t, oneClick)
 		sub := ann()

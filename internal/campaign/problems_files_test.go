@@ -120,6 +120,8 @@ func TestLetterProblems(t *testing.T) {
 			"letter.en.md:8: a control or bidirectional character; expected plain text"),
 		one("not UTF-8", f, "{name}\n", "{name}\xff\n",
 			"letter.en.md:1: too long, or not UTF-8; expected UTF-8 text of at most 16384 bytes"),
+		one("more than a page", f, "{name}\n", "{name}\n\n"+strings.Repeat("word ", 1000)+"\n",
+			"letter.en.md:1: too long: 5032 characters; expected a letter of at most 5000, which is more than a page"),
 		one("Windows line ends", f, "---\nsubject: Free them\n---\n{salutation}\n\n{message}\n\n{name}\n", "\ufeff---\r\nsubject: Free them\r\n---\r\n{salutation}\r\n\r\n{message}\r\n\r\n{nam}\r\n",
 			"letter.en.md:8: unknown placeholder {nam}: did you mean {name}?; expected one of "+known),
 		one("a letter of no language", "campaigns/minister/letter.fr.md", "", "x",

@@ -24,7 +24,8 @@ var inBody = []string{"salutation", ownWords}
 
 // Limits of a letter: a page is some 3,000 characters, and mail clients cut a subject off long before this.
 const (
-	maxLetter  = 16 << 10
+	maxLetter  = 16 << 10 // bytes of the file
+	maxBody    = 5000     // characters: with names and 2,000 of own words put in, a signer can still change it (8,000)
 	maxSubject = 200
 )
 
@@ -59,6 +60,9 @@ func (f *letterFile) read(language string, src []byte) Letter {
 	}
 	l.Subjects = f.subjects(front)
 	l.Body = strings.TrimSpace(body)
+	if n := utf8.RuneCountInString(l.Body); n > maxBody {
+		f.bad(1, fmt.Sprintf("too long: %d characters", n), fmt.Sprintf("a letter of at most %d, which is more than a page", maxBody))
+	}
 	f.body(body, strings.Count(front, "\n")+3)
 	return l
 }

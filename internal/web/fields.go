@@ -77,13 +77,16 @@ func (f form) line(field, value string, most int, more ...g.Node) g.Node {
 }
 
 func (f form) area(field, value string, rows int, more ...g.Node) g.Node {
+	if strings.HasPrefix(value, "\n") {
+		value = "\n" + value // HTML drops a line break right behind the tag
+	}
 	nodes := f.control(field, h.Rows(strconv.Itoa(rows)), h.Dir("auto"), g.Text(value))
 	return h.Textarea(append(nodes, more...)...)
 }
 
 // words is the signer's own words, where the campaign's letter has a place for them and its text was not changed.
 func (f form) words() g.Node {
-	if !f.placed() || f.in.ownBody && strings.TrimSpace(f.in.message) == "" {
+	if !f.placed() || f.in.placed || f.in.ownBody && strings.TrimSpace(f.in.message) == "" {
 		return nil
 	}
 	return f.row("message", f.text("hint.message"), false, f.area("message", f.in.message, 5))

@@ -129,23 +129,28 @@ func (s *server) taken(ctx context.Context, r *http.Request, f *form) (action.Su
 	if err := f.in.misplaced(); err != nil {
 		return action.Submission{}, err
 	}
-	s.redraft(ctx, f)
+	if err := s.redraft(ctx, f); err != nil {
+		return action.Submission{}, err // going on without it would lose own words
+	}
 	return f.in.submission(r.Header.Get("Origin")), nil
 }
 
 // redraft fills the half of the letter that its signer left alone from the campaign's letter as it is now: the form says it as
-// it was before a name, own words or the country changed. Where no letter can be composed, the submission will say why.
-func (s *server) redraft(ctx context.Context, f *form) {
+// it was before a name, own words or the country changed.
+func (s *server) redraft(ctx context.Context, f *form) error {
 	if f.in.ownSubject == f.in.ownBody {
-		return
+		return nil
 	}
 	untouched := f.in
 	untouched.ownSubject, untouched.ownBody = false, false
 	sub := untouched.submission("")
-	sub.Version, sub.Consent, sub.Email = "", "", ""
-	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub); err == nil {
-		f.in.fill(r.Letters[0].Draft)
+	sub.Version, sub.Template, sub.Consent, sub.Email = "", "", "", ""
+	r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
+	if err != nil {
+		return err
 	}
+	f.in.fill(r.Letters[0].Draft)
+	return nil
 }
 
 // previewForm asks nothing of the ledger, so its answer needs no grid.
@@ -157,7 +162,7 @@ func (s *server) previewForm(w http.ResponseWriter, r *http.Request, f form) {
 		s.formAgain(ctx, w, r, f, err)
 		return
 	}
-	sub.Version, sub.Consent = "", "" // both are for sending
+	sub.Version, sub.Template, sub.Consent = "", "", "" // they are for sending
 	receipt, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
 	if err != nil {
 		s.formAgain(ctx, w, r, f, err)
@@ -231,9 +236,9 @@ func (s *server) formAgain(ctx context.Context, w http.ResponseWriter, r *http.R
 
 // reshow shows the signer's letter again where it can be composed, else the sample.
 func (s *server) reshow(ctx context.Context, f *form) {
-	s.redraft(ctx, f)
+	_ = s.redraft(ctx, f) // what is wrong is being told
 	sub := f.in.submission("")
-	sub.Version, sub.Consent, sub.Email = "", "", ""
+	sub.Version, sub.Template, sub.Consent, sub.Email = "", "", "", ""
 	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub); err == nil {
 		f.show(r)
 		return

@@ -184,9 +184,38 @@ func TestOwnWords(t *testing.T) {
 	// They stand in the changed text already: their field is done with.
 	body := want(t, h.do(submit("/c/email", annForm("preview", letter("Mine", drafted+"\r\nAnd I.", "message", words)...)...)), 200, "And I.</p>")
 	wantNot(t, body, `id="f-message"`)
-	if n := strings.Count(body, "is among them."); n != 2 { // in the letter and in its edit field
-		t.Errorf("own words are there %d times, want 2:\n%s", n, page(body))
+	if n := strings.Count(body, "is among them."); n != 3 { // in the letter, in its edit field, and unseen for beginning anew
+		t.Errorf("own words are there %d times, want 3:\n%s", n, page(body))
 	}
+	anew := want(t, h.do(submit("/c/email", annForm("anew", "version", hidden(t, body, "version"), "seen", hidden(t, body, "seen"),
+		"letter.subject", "Mine", "letter.body", area(t, body), "message", words)...)), 200, `id="f-message"`)
+	if !strings.Contains(anew, ">"+words+"</textarea>") || strings.Contains(anew, "And I.") {
+		t.Errorf("beginning anew loses own words, or keeps the change:\n%s", page(anew))
+	}
+}
+
+// TestOwnSubjectWithWordsThatCannotBe holds that words which no letter takes are told, not dropped, beside a changed subject.
+func TestOwnSubjectWithWordsThatCannotBe(t *testing.T) {
+	h := open(t, nil)
+	shown := want(t, h.do(submit("/c/email", annForm("preview")...)), 200)
+	long := strings.Repeat("My words. ", 250)
+	for _, do := range []string{"preview", "send"} {
+		body := want(t, h.do(submit("/c/email", annForm(do, "seen", hidden(t, shown, "seen"), "letter.subject", "Mine",
+			"letter.body", area(t, shown), "message", long)...)), 422, `id="f-message-error"`)
+		if !strings.Contains(body, strings.TrimSpace(long)) {
+			t.Errorf("%s: own words are lost", do)
+		}
+	}
+	if len(h.mail.Left()) != 0 {
+		t.Error("a mail left")
+	}
+}
+
+// TestStaleTemplateInAPreview holds that looking at a letter is never refused for what was seen before.
+func TestStaleTemplateInAPreview(t *testing.T) {
+	h := open(t, nil)
+	want(t, h.do(submit("/c/email", annForm("preview", "template", "old")...)), 200)
+	want(t, h.do(submit("/c/email", annForm("send", "template", "old")...)), 409)
 }
 
 // TestOwnSubject changes the subject alone: the rest follows name and own words, which come later.

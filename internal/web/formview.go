@@ -182,6 +182,9 @@ func (f form) hidden() g.Node {
 	} else {
 		add("template", action.Template(f.campaign)) // of the sample that stands beside the form
 	}
+	if f.in.placed {
+		add("message", f.in.message)
+	}
 	if f.editing() {
 		add("seen", f.in.seen)
 		add("draft", f.in.draft)

@@ -20,6 +20,7 @@ type input struct {
 	name, email, country, language, message, consent string
 	subject, body                                    string // the letter's edit fields
 	ownSubject, ownBody                              bool   // the signer changed them
+	placed                                           bool   // own words stand in the changed body
 	seen                                             string // digests of what they were filled with; empty: they were not shown
 	draft                                            string // for whom the changed letter was written: see [form.addressed]
 	partner, version, template, proof                string // carried along unseen
@@ -103,8 +104,8 @@ func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 // compare finds out which of the letter's fields the signer changed from what they were filled with. So a name that is
 // corrected after the preview still gets into a letter that was not touched.
 //
-// Own words that were drafted into the letter and still stand in it have arrived where they belong: their field is
-// emptied, so that they need not be deleted by hand.
+// Own words that were drafted into the letter and still stand in it have arrived where they belong: they are carried along
+// unseen, in case the signer begins anew, and need not be deleted by hand.
 func (in *input) compare() {
 	if in.seen == "" {
 		return
@@ -112,14 +113,13 @@ func (in *input) compare() {
 	subject, rest, _ := strings.Cut(in.seen, ".")
 	body, message, _ := strings.Cut(rest, ".")
 	in.ownSubject, in.ownBody = subject != digest(in.subject), body != digest(in.body)
-	if in.ownBody && message == digest(lines(in.message)) && strings.Contains(spaced(in.body), spaced(in.message)) {
-		in.message = ""
-	}
+	words := plain(in.message)
+	in.placed = in.ownBody && words != "" && message == digest(words) && strings.Contains(spaced(plain(in.body)), spaced(words))
 }
 
 // fill remembers a draft, and puts it into the letter's fields as far as the signer has not changed them.
 func (in *input) fill(draft letter.Edit) {
-	in.seen = digest(draft.Subject) + "." + digest(draft.Body) + "." + digest(lines(in.message))
+	in.seen = digest(draft.Subject) + "." + digest(draft.Body) + "." + digest(plain(in.message))
 	if !in.ownSubject {
 		in.subject = draft.Subject
 	}
@@ -131,14 +131,22 @@ func (in *input) fill(draft letter.Edit) {
 // restart gives up what the signer made of the letter.
 func (in *input) restart() {
 	in.subject, in.body, in.seen, in.draft = "", "", "", ""
-	in.ownSubject, in.ownBody = false, false
+	in.ownSubject, in.ownBody, in.placed = false, false, false
+}
+
+// plain is a text as a letter would hold it; as it was typed where no letter can.
+func plain(s string) string {
+	if text, err := letter.Clean(s, letter.Block(len(s))); err == nil {
+		return text
+	}
+	return strings.TrimSpace(lines(s))
 }
 
 func (in input) edited() bool { return in.ownSubject || in.ownBody }
 
 // misplaced answers own words that no letter would hold, for the signer changed its text: nothing typed is lost without a word.
 func (in input) misplaced() error {
-	if !in.ownBody || strings.TrimSpace(in.message) == "" {
+	if !in.ownBody || in.placed || strings.TrimSpace(in.message) == "" {
 		return nil
 	}
 	return &action.Invalid{Fields: []action.FieldError{{Field: "message", Code: action.InLetter}}}
