@@ -133,41 +133,37 @@ func (s *Service) Submit(ctx context.Context, slug string, sub Submission) (Rece
 	return p.receipt(), nil
 }
 
-// accept records a prepared submission as an action and sends what may leave at once. It answers where the letters stand; nil
-// when the signer had taken part before.
-func (s *Service) accept(ctx context.Context, p *prepared, pendings []string) ([]ledger.State, error) {
+// accept records a prepared submission as an action and sends what may leave at once; isNew is false, and nothing sent, when
+// the signer had taken part before.
+func (s *Service) accept(ctx context.Context, p *prepared, pendings []string) (isNew bool, err error) {
 	if err := s.keep(ctx, p); err != nil {
-		return nil, err
+		return false, err
 	}
 	a := ledger.Acceptance{Action: p.action(s.token()), Pendings: pendings}
 	for i := range p.entries {
 		draft, err := p.draft(i, s.token())
 		if err != nil {
-			return nil, err
+			return false, err
 		}
 		a.Drafts = append(a.Drafts, draft)
 	}
-	isNew, err := s.Ledger.Accept(ctx, a)
-	if err != nil {
-		return nil, fmt.Errorf("accept action: %w", err)
+	if isNew, err = s.Ledger.Accept(ctx, a); err != nil {
+		return false, fmt.Errorf("accept action: %w", err)
 	}
-	if !isNew {
-		return nil, nil
+	if isNew {
+		s.sendClaimed(ctx, p, a.Drafts)
 	}
-	return s.sendClaimed(ctx, p, a.Drafts), nil
+	return isNew, nil
 }
 
-func (s *Service) sendClaimed(ctx context.Context, p *prepared, drafts []ledger.Draft) []ledger.State {
-	states := make([]ledger.State, len(drafts))
+// sendClaimed answers nothing: what became of the sending must not reach the answer. The ledger has it.
+func (s *Service) sendClaimed(ctx context.Context, p *prepared, drafts []ledger.Draft) {
 	for i, draft := range drafts {
-		d := draft.Delivery
-		states[i] = d.State
-		if d.State == ledger.StateClaimed {
+		if d := draft.Delivery; d.State == ledger.StateClaimed {
 			e := p.entries[i]
-			states[i] = s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, p.language, d))
+			s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, p.language, d))
 		}
 	}
-	return states
 }
 
 // keep stores the versions the house will have to compose from again. A process asks the ledger once for each version.

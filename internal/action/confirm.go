@@ -58,7 +58,7 @@ func (s *Service) Open(ctx context.Context, slug, token string) (Opened, error) 
 		return Opened{}, err
 	}
 	out := Opened{Campaign: l.campaign, Language: l.campaign.Languages[0]}
-	if out.Standing, err = s.standing(ctx, l); err != nil {
+	if err := s.stand(ctx, l, &out); err != nil {
 		return Opened{}, err
 	}
 	pendings, err := s.behind(ctx, l)
@@ -116,7 +116,7 @@ func (s *Service) Confirm(ctx context.Context, slug, token, id string) (Opened, 
 	if err := s.confirm(ctx, l, id, &out); err != nil {
 		return Opened{}, err
 	}
-	if out.Standing, err = s.standing(ctx, l); err != nil {
+	if err := s.stand(ctx, l, &out); err != nil {
 		return Opened{}, err
 	}
 	if out.Standing == nil {
@@ -142,8 +142,8 @@ func (s *Service) confirm(ctx context.Context, l link, id string, out *Opened) e
 		return err
 	}
 	out.Language = p.language
-	states, err := s.accept(ctx, p, ids)
-	if states != nil {
+	isNew, err := s.accept(ctx, p, ids)
+	if isNew {
 		w := waiting(id, p)
 		out.Confirmed = &w
 	}
@@ -249,21 +249,21 @@ func (s *Service) restore(ctx context.Context, p *prepared, digest string) error
 	return p.add(way, source)
 }
 
-// standing answers what became of the link's signer; nil when there is no action.
-func (s *Service) standing(ctx context.Context, l link) (*Standing, error) {
+// stand fills in what became of the link's signer; nothing when there is no action.
+func (s *Service) stand(ctx context.Context, l link, out *Opened) error {
 	taken, deliveries, err := s.Ledger.Find(ctx, l.key)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return nil, nil //nolint:nilnil // Opened.Standing documents nil
+		return nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("find action: %w", err)
+		return fmt.Errorf("find action: %w", err)
 	}
-	out := &Standing{Unproven: taken.Proof == ledger.ProofNone}
+	out.Standing = &Standing{Unproven: taken.Proof == ledger.ProofNone}
 	for _, d := range deliveries {
 		target, _ := l.campaign.Target(d.Target)
-		out.Letters = append(out.Letters, Stand{Target: target, Channel: d.Channel, State: d.State})
+		out.Standing.Letters = append(out.Standing.Letters, Stand{Target: target, Channel: d.Channel, State: d.State})
 	}
-	return out, nil
+	return nil
 }
 
 func (s *Service) log() *slog.Logger {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -144,20 +144,37 @@ func (p *prepared) mustConfirm() bool {
 
 // speaks says whether a name or a field says more than a name or a place does: without proof nobody sends words of their own.
 func (p *prepared) speaks() bool {
-	name := norm.NFKC.String(p.signer.Name) // full-width letters and the like are read as plain ones
-	if speech.MatchString(name) || strings.ContainsFunc(name, unicode.IsDigit) {
+	if speech(p.signer.Name) || strings.ContainsFunc(p.signer.Name, unicode.IsNumber) { // a postcode has digits, a name none
 		return true
 	}
 	for _, value := range p.signer.Fields {
-		if speech.MatchString(norm.NFKC.String(value)) { // a postcode has digits
+		if speech(value) {
 			return true
 		}
 	}
 	return false
 }
 
-// speech is punctuation that names and places do not have, and what looks like a domain.
-var speech = regexp.MustCompile(`[!?/@:;<>=#*|"“”\[\]∕⁄∶]|[\pL\pN]{2}[.。][\pL\pN]{2}`)
+// speech finds punctuation that names and places do not have, and what looks like a domain: a dot between words of two letters
+// and more. Full-width letters and the like are read as plain ones. It is no regular expression, because compiling one with
+// Unicode classes costs every cold start 0.2 ms.
+func speech(text string) bool {
+	text = norm.NFKC.String(text)
+	if strings.ContainsAny(text, "!?/@:;<>=#*|\"“”[]∕⁄∶") {
+		return true
+	}
+	runes := []rune(text)
+	for i := 2; i < len(runes)-2; i++ {
+		if (runes[i] == '.' || runes[i] == '。') && word(runes[i-2:i]) && word(runes[i+1:i+3]) {
+			return true
+		}
+	}
+	return false
+}
+
+func word(runes []rune) bool {
+	return !slices.ContainsFunc(runes, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+}
 
 func (p *prepared) receipt() Receipt {
 	return Receipt{Campaign: p.campaign, Language: p.language, Confirm: p.mustConfirm(), Letters: p.entries}
