@@ -3,26 +3,23 @@
 package main_test
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 	"one-click-protest/internal/mailer/mailertest"
 	"one-click-protest/internal/stack/runtimetest"
 )
@@ -44,36 +41,23 @@ type cloud struct {
 
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	endpoint := os.Getenv("PROTEST_TEST_DYNAMODB")
-	if endpoint == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("PROTEST_TEST_DYNAMODB is not set in CI")
-		}
-		t.Skip("needs DynamoDB Local: set PROTEST_TEST_DYNAMODB to its URL (CI does)")
+	local := dynamotest.Open(t)
+	c := &cloud{
+		bootstrap: runtimetest.Build(t, "one-click-protest/functions/web"),
+		ses:       mailertest.NewSES(t),
+		client:    local.Client(http.DefaultTransport),
+		ledger:    local.Records(http.DefaultTransport),
 	}
-	c := &cloud{bootstrap: runtimetest.Build(t, "one-click-protest/functions/web"), ses: mailertest.NewSES(t)}
-	c.client = dynamodb.New(dynamodb.Options{
-		Region: "eu-central-1", BaseEndpoint: aws.String(endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
-	unique := rand.Text()
-	ledgerTable, privateTable := "ledger-"+unique, "private-"+unique
-	for _, table := range dynamo.Tables(ledgerTable, privateTable) {
-		if _, err := c.client.CreateTable(t.Context(), table); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c.ledger = dynamo.New(c.client, ledgerTable, privateTable)
 	c.env = map[string]string{
-		"PROTEST_LEDGER_TABLE": ledgerTable, "PROTEST_PRIVATE_TABLE": privateTable,
+		"PROTEST_LEDGER_TABLE": local.Ledger, "PROTEST_PRIVATE_TABLE": local.Private,
 		"PROTEST_LETTERS_SET": "letters", "PROTEST_SIGNERS_SET": "signers",
 		"PROTEST_SECRET":            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:deployment-AbCdEf",
 		"PROTEST_PUBLIC_URL":        publicURL,
 		"PROTEST_GRID_MS":           "50",
-		"PROTEST_DYNAMODB_ENDPOINT": endpoint,
+		"PROTEST_DYNAMODB_ENDPOINT": local.URL,
 		"PROTEST_SES_ENDPOINT":      c.ses.URL,
 		"PROTEST_SECRET_ENDPOINT":   secrets(t, "0123456789abcdef0123456789abcdef"),
-		"AWS_REGION":                "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_REGION":                dynamotest.Region, "AWS_ACCESS_KEY_ID": dynamotest.Key, "AWS_SECRET_ACCESS_KEY": dynamotest.Key,
 	}
 	return c
 }

@@ -2,19 +2,15 @@ package desk
 
 import (
 	"bytes"
-	"crypto/rand"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"one-click-protest/internal/ledger"
-	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
 // run runs one command line.
@@ -112,29 +108,15 @@ func TestTally(t *testing.T) {
 
 // An organizer reads a deployment's exact counts with the same command.
 func TestTallyOfADeployment(t *testing.T) {
-	endpoint := os.Getenv("PROTEST_TEST_DYNAMODB")
-	if endpoint == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("PROTEST_TEST_DYNAMODB is not set in CI")
-		}
-		t.Skip("needs DynamoDB Local: set PROTEST_TEST_DYNAMODB to its URL (CI does)")
-	}
+	local := dynamotest.Open(t)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+		"AWS_ENDPOINT_URL_DYNAMODB": local.URL, "AWS_REGION": dynamotest.Region,
+		"AWS_ACCESS_KEY_ID": dynamotest.Key, "AWS_SECRET_ACCESS_KEY": dynamotest.Key,
 	} {
 		t.Setenv(name, value)
 	}
-	client := dynamodb.New(dynamodb.Options{
-		Region: "eu-central-1", BaseEndpoint: aws.String(endpoint), Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
-	table, private := "ledger-"+rand.Text(), "private-"+rand.Text()
-	for _, create := range dynamo.Tables(table, private) {
-		if _, err := client.CreateTable(t.Context(), create); err != nil {
-			t.Fatal(err)
-		}
-	}
 	key := ledger.Key{Campaign: "protest-day-2007-TEST", Signer: "s"}
-	_, err := dynamo.New(client, table, private).Accept(t.Context(), ledger.Acceptance{
+	_, err := local.Records(http.DefaultTransport).Accept(t.Context(), ledger.Acceptance{
 		Action: ledger.Action{Key: key, Day: noon, Token: "token"},
 		Drafts: []ledger.Draft{{Delivery: ledger.Delivery{
 			ID: ledger.ID{Key: key, Target: "cn-fr-paris"}, Attempt: 1, Channel: ledger.ChannelPrint, State: ledger.StateOffered, Changed: noon,
@@ -143,7 +125,7 @@ func TestTallyOfADeployment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, out, errs := run(t, testEnv(t), "tally", "protest-day-2007", "--ledger", "dynamo:"+table, "--recount")
+	status, out, errs := run(t, testEnv(t), "tally", "protest-day-2007", "--ledger", "dynamo:"+local.Ledger, "--recount")
 	want := "protest-day-2007 (test mode): 1 took part\ncn-fr-paris  print  offered  1\nA recount of the records agrees.\n"
 	if status != 0 || out != want {
 		t.Errorf("exit status %d\n%s%s", status, out, errs)

@@ -2,7 +2,6 @@ package stack_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -10,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -26,10 +24,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
-	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 	"one-click-protest/internal/mailer/mailertest"
 )
 
@@ -116,38 +112,14 @@ type watched struct {
 // localTables makes the two tables in DynamoDB Local and has env name them.
 func localTables(t testing.TB, env map[string]string) *watched {
 	t.Helper()
-	at := os.Getenv("PROTEST_TEST_DYNAMODB")
-	switch {
-	case at != "":
-	case os.Getenv("CI") == "true":
-		t.Fatal("PROTEST_TEST_DYNAMODB is not set: CI must run this on DynamoDB Local")
-	default:
-		t.Skip("PROTEST_TEST_DYNAMODB is not set: not run on DynamoDB Local")
-	}
-	endpoint, err := url.Parse(at)
+	local := dynamotest.Open(t)
+	endpoint, err := url.Parse(local.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("e2e%d", time.Now().UnixNano())
-	env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"] = name+"-Ledger", name+"-Private"
-	createTables(t, at, env)
-	env["AWS_ACCESS_KEY_ID"] = "local" // DynamoDB Local keeps a database for each access key and region
+	env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"] = local.Ledger, local.Private
+	env["AWS_ACCESS_KEY_ID"], env["AWS_REGION"] = dynamotest.Key, dynamotest.Region
 	return &watched{proxy: httputil.NewSingleHostReverseProxy(endpoint), done: map[string]bool{}}
-}
-
-func createTables(t testing.TB, at string, env map[string]string) {
-	t.Helper()
-	client := dynamodb.New(dynamodb.Options{
-		Region: env["AWS_REGION"], BaseEndpoint: &at, Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
-	})
-	for _, in := range dynamo.Tables(env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"]) {
-		if _, err := client.CreateTable(t.Context(), in); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			_, _ = client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: in.TableName})
-		})
-	}
 }
 
 // ServeHTTP implements http.Handler.

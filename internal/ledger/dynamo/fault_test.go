@@ -13,6 +13,7 @@ import (
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
 // fault is what one request meets on its way.
@@ -160,7 +161,7 @@ func (w *wire) calls() int {
 
 // On DynamoDB Local: whatever is lost on the way, the answers are those of a quiet day, and everything is counted once.
 func TestAnswersStayRight(t *testing.T) {
-	at := endpoint(t)
+	dynamotest.Open(t) // skips where there is no DynamoDB Local
 	for _, group := range []map[string]fault{refusals, losses, lossesAfterEffect} {
 		for name, f := range group {
 			times := 2
@@ -170,7 +171,7 @@ func TestAnswersStayRight(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				wire := &wire{then: pass}
-				l := newTables(t, at).open(wire)
+				l := dynamotest.Open(t).Records(wire)
 				dynamo.Hurry(l)
 				day{t, l, wire, f, times}.run()
 			})
@@ -287,9 +288,9 @@ func invitation(p ledger.Pending) ledger.Draft {
 
 // The calls in a row that each operation makes when nothing goes wrong.
 func TestCallsPerOperation(t *testing.T) {
-	at := endpoint(t)
+	dynamotest.Open(t) // skips where there is no DynamoDB Local
 	wire := &wire{then: pass}
-	l := newTables(t, at).open(wire)
+	l := dynamotest.Open(t).Records(wire)
 	k := ledger.Key{Campaign: "protest-day", Signer: "ann"}
 	a, p, p2 := acceptance(k, "token"), pending(k, "FIRST"), pending(k, "SECOND")
 	for _, op := range []struct {

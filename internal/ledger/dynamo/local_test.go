@@ -14,11 +14,12 @@ import (
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
 // Answers of several pages are read to their end.
 func TestPages(t *testing.T) {
-	l := newTables(t, endpoint(t)).open(http.DefaultTransport)
+	l := dynamotest.Open(t).Records(http.DefaultTransport)
 	dynamo.PageSize(l, 2)
 	const n = 7
 	a := acceptance(ann, "token")
@@ -47,7 +48,7 @@ func TestPages(t *testing.T) {
 func TestWaitingReadsTheNewestAlone(t *testing.T) {
 	const flood, n = 40, 20
 	w := &wire{then: pass}
-	l := newTables(t, endpoint(t)).open(w)
+	l := dynamotest.Open(t).Records(w)
 	for i := range flood {
 		p := pending(ann, fmt.Sprintf("FLOOD-%02d", i))
 		p.Sealed = make([]byte, 30_000)
@@ -72,8 +73,8 @@ func TestWaitingReadsTheNewestAlone(t *testing.T) {
 
 // The outbox index has a delivery while it is queued or claimed, in the order of its next time, and no longer.
 func TestOutboxIndex(t *testing.T) {
-	x := newTables(t, endpoint(t))
-	l := x.open(http.DefaultTransport)
+	x := dynamotest.Open(t)
+	l := x.Records(http.DefaultTransport)
 	var first ledger.Acceptance
 	for i, signer := range []string{"late", "soon"} {
 		k := ledger.Key{Campaign: "protest-day", Signer: signer}
@@ -86,7 +87,7 @@ func TestOutboxIndex(t *testing.T) {
 		first = a
 	}
 	want := []string{"queued#2007-12-02T13:00:00.000Z", "queued#2007-12-02T14:00:00.000Z"}
-	if got := x.outbox(t, "protest-day#paris"); !slices.Equal(got, want) {
+	if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want) {
 		t.Errorf("queued: %v", got)
 	}
 	claim := settlement(first, "claim")
@@ -95,21 +96,21 @@ func TestOutboxIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	want = []string{"claimed#2007-12-02T12:01:00.000Z", want[1]}
-	if got := x.outbox(t, "protest-day#paris"); !slices.Equal(got, want) {
+	if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want) {
 		t.Errorf("claimed: %v", got)
 	}
 	if _, err := l.Settle(t.Context(), settlement(first, "settle")); err != nil {
 		t.Fatal(err)
 	}
-	if got := x.outbox(t, "protest-day#paris"); !slices.Equal(got, want[1:]) {
+	if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want[1:]) {
 		t.Errorf("sent: %v", got)
 	}
 }
 
-func (x tables) outbox(t *testing.T, partition string) (due []string) {
+func outbox(t *testing.T, x dynamotest.Local, partition string) (due []string) {
 	t.Helper()
-	out, err := clientOf(x.at, http.DefaultTransport).Query(t.Context(), &dynamodb.QueryInput{
-		TableName: &x.records, IndexName: aws.String(dynamo.OutboxIndex), KeyConditionExpression: aws.String("outbox = :o"),
+	out, err := x.Client(http.DefaultTransport).Query(t.Context(), &dynamodb.QueryInput{
+		TableName: &x.Ledger, IndexName: aws.String(dynamo.OutboxIndex), KeyConditionExpression: aws.String("outbox = :o"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":o": &types.AttributeValueMemberS{Value: partition}},
 	})
 	if err != nil {
@@ -123,8 +124,8 @@ func (x tables) outbox(t *testing.T, partition string) (due []string) {
 
 // Every item of the private table that can be forgotten has its time to live.
 func TestPrivateItemsExpire(t *testing.T) {
-	x := newTables(t, endpoint(t))
-	l := x.open(http.DefaultTransport)
+	x := dynamotest.Open(t)
+	l := x.Records(http.DefaultTransport)
 	p := pending(ann, "FIRST")
 	if _, err := l.Pend(t.Context(), p, invitation(p)); err != nil {
 		t.Fatal(err)
@@ -132,7 +133,7 @@ func TestPrivateItemsExpire(t *testing.T) {
 	if _, err := l.Accept(t.Context(), acceptance(ann, "token")); err != nil {
 		t.Fatal(err)
 	}
-	out, err := clientOf(x.at, http.DefaultTransport).Scan(t.Context(), &dynamodb.ScanInput{TableName: &x.private})
+	out, err := x.Client(http.DefaultTransport).Scan(t.Context(), &dynamodb.ScanInput{TableName: &x.Private})
 	if err != nil {
 		t.Fatal(err)
 	}

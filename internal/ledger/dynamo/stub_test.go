@@ -16,6 +16,7 @@ import (
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
 // These tests need no DynamoDB: a stub takes every write, and the wire before it lets requests meet faults.
@@ -32,7 +33,7 @@ func stubbed(t *testing.T, w *wire) *dynamo.Ledger {
 	if w.then == nil {
 		w.then = pass
 	}
-	l := tables{server.URL, "the-ledger", "the-private"}.open(w)
+	l := dynamotest.Local{URL: server.URL, Ledger: "the-ledger", Private: "the-private"}.Records(w)
 	dynamo.Hurry(l)
 	return l
 }
