@@ -25,9 +25,14 @@ type Fake struct {
 	script   []Step
 	attempts []mailer.Message
 	left     []mailer.Message
+	account  func() (mailer.Allowance, error)
+	asked    int
 }
 
-var _ mailer.Mailer = (*Fake)(nil)
+var (
+	_ mailer.Mailer  = (*Fake)(nil)
+	_ mailer.Account = (*Fake)(nil)
+)
 
 // Script appends what comes of the next attempts, in order; after them everything is accepted.
 func (f *Fake) Script(steps ...Step) {
@@ -65,6 +70,34 @@ func (f *Fake) Send(ctx context.Context, m mailer.Message) mailer.Result {
 		f.mu.Unlock()
 	}
 	return step.Result
+}
+
+// Allow sets what Allowance answers from now on. Sending does not use it up.
+func (f *Fake) Allow(a mailer.Allowance, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.account = func() (mailer.Allowance, error) { return a, err }
+}
+
+// Allowance implements [mailer.Account]: without limits until [Fake.Allow] sets some.
+func (f *Fake) Allowance(ctx context.Context) (mailer.Allowance, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked++
+	switch {
+	case ctx.Err() != nil:
+		return mailer.Allowance{}, ctx.Err()
+	case f.account != nil:
+		return f.account()
+	}
+	return mailer.Allowance{Left: -1}, nil
+}
+
+// Asked answers how often Allowance was called.
+func (f *Fake) Asked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.asked
 }
 
 // Attempts answers the messages that were tried, in order.

@@ -2,6 +2,7 @@ package mailertest_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"one-click-protest/internal/mailer"
@@ -37,5 +38,25 @@ func TestFakeBefore(t *testing.T) {
 	f.Send(t.Context(), mailertest.Letter())
 	if seen != 1 {
 		t.Errorf("Before saw %d mails gone before its own attempt, want none", seen-1)
+	}
+}
+
+func TestFakeAllowance(t *testing.T) {
+	f := &mailertest.Fake{}
+	if got, err := f.Allowance(t.Context()); err != nil || got != (mailer.Allowance{Left: -1}) {
+		t.Errorf("got %+v, %v; want no limits", got, err)
+	}
+	want, wrong := mailer.Allowance{PerSecond: 2, Left: 3, Halted: "Scripted"}, errors.New("scripted")
+	f.Allow(want, wrong)
+	if got, err := f.Allowance(t.Context()); err != wrong || got != want {
+		t.Errorf("got %+v, %v; want %+v, %v", got, err, want, wrong)
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := f.Allowance(done); err != context.Canceled {
+		t.Errorf("got %v after the context was done", err)
+	}
+	if f.Asked() != 3 {
+		t.Errorf("asked %d times, want 3", f.Asked())
 	}
 }

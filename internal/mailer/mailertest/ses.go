@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// SES is a fake SES endpoint: it speaks the restJson1 wire format of the v2 API's SendEmail, keeps what was sent, and
-// fails on demand.
+// SES is a fake SES endpoint: it speaks the restJson1 wire format of the v2 API's SendEmail and GetAccount, keeps what was
+// sent, has quotas, and fails on demand. What it would publish about a mail is [SESMail.Event].
 type SES struct {
 	URL string // of the endpoint
 
@@ -24,8 +24,10 @@ type SES struct {
 
 	mu       sync.Mutex
 	script   []Answer
-	mails    []SESMail
+	mails    []SESMail // append only: see Mails
+	slim     bool
 	requests int
+	account  account
 }
 
 // NewSES starts an endpoint that accepts everything until scripted. It ends with the test.
@@ -41,7 +43,7 @@ func NewTLS(tb testing.TB) *SES {
 
 func startSES(tb testing.TB, start func(*httptest.Server)) *SES {
 	tb.Helper()
-	s := &SES{}
+	s := &SES{account: account{SESAccount: Unlimited()}}
 	s.server = httptest.NewUnstartedServer(s)
 	s.server.Config.ErrorLog = log.New(io.Discard, "", 0) // the failures are on purpose
 	s.door = &door{Listener: s.server.Listener}
@@ -70,26 +72,45 @@ func (s *SES) Script(answers ...Answer) {
 	s.script = append(s.script, answers...)
 }
 
+// Unscript drops the answers that are scripted and not given yet.
+func (s *SES) Unscript() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.script = nil
+}
+
 // Shut closes the next n connections before anything is read from them.
 func (s *SES) Shut(n int) { s.door.shut(n) }
 
-// Requests answers how many requests came, accepted or not.
+// Slim makes the endpoint forget the texts of what it takes from now on, for tests with very many mails.
+func (s *SES) Slim() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.slim = true
+}
+
+// Requests answers how many requests came, accepted or not; without those of GetAccount.
 func (s *SES) Requests() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.requests
 }
 
-// Mails answers what was taken to be delivered, in order, whatever the client was told.
+// Mails answers what was taken to be delivered, in order, whatever the client was told. It copies nothing, however many there
+// are, and what it answered never changes: don't write to it.
 func (s *SES) Mails() []SESMail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Clone(s.mails)
+	return slices.Clip(s.mails) // whoever appends to it gets a copy
 }
 
 // ServeHTTP implements [http.Handler].
 func (s *SES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.next()(w, &Request{Request: r, ses: s})
+	next := s.next
+	if r.Method == http.MethodGet && r.URL.Path == "/v2/email/account" {
+		next = s.nextAccount
+	}
+	next()(w, &Request{Request: r, ses: s})
 }
 
 func (s *SES) next() Answer {
@@ -104,10 +125,19 @@ func (s *SES) next() Answer {
 	return answer
 }
 
-// take keeps a mail and answers its id.
+// take keeps a mail and answers its id, whatever the account allows.
 func (s *SES) take(m SESMail) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.keep(m)
+}
+
+// keep is take for those who hold the lock.
+func (s *SES) keep(m SESMail) string {
+	if s.slim {
+		m.Text, m.HTML = "", ""
+	}
+	s.account.Sent++
 	m.MessageID = fmt.Sprintf("0100018c%08x-000000", len(s.mails)+1)
 	s.mails = append(s.mails, m)
 	return m.MessageID
@@ -125,8 +155,7 @@ func (r *Request) read(w http.ResponseWriter) (m SESMail, ok bool) {
 		refuse(w, http.StatusNotFound, "UnknownOperationException", "no such operation")
 		return m, false
 	}
-	if scope := r.Header.Get("Authorization"); !strings.HasPrefix(scope, "AWS4-HMAC-SHA256 Credential=") || !strings.Contains(scope, "/ses/aws4_request") {
-		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
+	if !r.signed(w) {
 		return m, false
 	}
 	var body sendEmail
@@ -141,4 +170,14 @@ func (r *Request) read(w http.ResponseWriter) (m SESMail, ok bool) {
 		return m, false
 	}
 	return body.mail(), true
+}
+
+// signed says whether the request has a signature for SES, of whatever key; if not it answers the client.
+func (r *Request) signed(w http.ResponseWriter) bool {
+	scope := r.Header.Get("Authorization")
+	ok := strings.HasPrefix(scope, "AWS4-HMAC-SHA256 Credential=") && strings.Contains(scope, "/ses/aws4_request")
+	if !ok {
+		refuse(w, http.StatusForbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
+	}
+	return ok
 }

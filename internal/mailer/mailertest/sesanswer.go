@@ -10,12 +10,19 @@ import (
 // Answer is how the fake SES endpoint treats one request.
 type Answer func(http.ResponseWriter, *Request)
 
-// Accept takes the mail and says so.
+// Accept takes the mail and says so, if the account lets it.
 func Accept() Answer {
 	return func(w http.ResponseWriter, r *Request) {
-		if m, ok := r.read(w); ok {
-			accept(w, r.ses.take(m))
+		m, ok := r.read(w)
+		if !ok {
+			return
 		}
+		id, no := r.ses.admit(m)
+		if no != nil {
+			refuse(w, no.status, no.code, no.message)
+			return
+		}
+		accept(w, id)
 	}
 }
 

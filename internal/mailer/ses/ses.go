@@ -1,4 +1,5 @@
-// Package ses sends mail through Amazon SES (API v2, SendEmail) and tells what surely was not sent from what may have been.
+// Package ses sends mail through Amazon SES (API v2, SendEmail), tells what surely was not sent from what may have been, and
+// reads what SES reports later ([ParseEvent]).
 //
 // SendEmail has no idempotency token, so nothing here sends a request twice: no SDK retries, no redirects, no HTTP/2 (whose
 // transport replays refused streams by itself).
@@ -20,9 +21,10 @@ import (
 // DefaultTimeout is how long one attempt may take.
 const DefaultTimeout = 3 * time.Second
 
-// API is the one call of SES that this package makes; *sesv2.Client is one, see [NewClient].
+// API is the calls of SES that this package makes; *sesv2.Client is one, see [NewClient].
 type API interface {
 	SendEmail(context.Context, *sesv2.SendEmailInput, ...func(*sesv2.Options)) (*sesv2.SendEmailOutput, error)
+	GetAccount(context.Context, *sesv2.GetAccountInput, ...func(*sesv2.Options)) (*sesv2.GetAccountOutput, error)
 }
 
 // Config says how to send.
@@ -36,13 +38,16 @@ type Config struct {
 	Margin time.Duration
 }
 
-// Mailer is a [mailer.Mailer].
+// Mailer is a [mailer.Mailer] and a [mailer.Account].
 type Mailer struct {
 	api    API
 	config Config
 }
 
-var _ mailer.Mailer = (*Mailer)(nil)
+var (
+	_ mailer.Mailer  = (*Mailer)(nil)
+	_ mailer.Account = (*Mailer)(nil)
+)
 
 // New answers a mailer. The client's own retryer doesn't matter: every call overrides it.
 func New(api API, c Config) *Mailer {
