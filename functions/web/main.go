@@ -9,16 +9,17 @@ import (
 
 	"one-click-protest/internal/lambdahttp"
 	"one-click-protest/internal/stack"
+	"one-click-protest/internal/stack/web"
 )
 
 func main() {
 	log := stack.Log(os.Stderr)
-	config, err := stack.FromEnv(os.Getenv)
+	config, err := stack.FromEnv(os.Getenv, stack.Web)
 	if err != nil {
 		log.Error("not started", "error", err)
 		os.Exit(1)
 	}
-	handler, err := stack.Web(context.Background(), config, log)
+	handler, err := web.Handler(context.Background(), config, log)
 	if err != nil {
 		log.Error("not started", "error", err)
 		os.Exit(1)

@@ -18,67 +18,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"one-click-protest/internal/ledger"
-	"one-click-protest/internal/ledger/dynamo"
-	"one-click-protest/internal/ledger/dynamo/dynamotest"
 	"one-click-protest/internal/mailer/mailertest"
 	"one-click-protest/internal/stack/runtimetest"
+	"one-click-protest/internal/stack/stacktest"
 )
 
 const (
-	publicURL = "https://protest.example.org"
+	publicURL = stacktest.PublicURL
 	slug      = "protest-day-2007"
 	scope     = slug + "-TEST"
 )
 
-// cloud is what a deployed function finds around it, on this machine.
+// cloud is what the deployed function finds around it, on this machine.
 type cloud struct {
+	*stacktest.Cloud
 	bootstrap string
-	ses       *mailertest.SES
-	client    *dynamodb.Client
-	ledger    *dynamo.Ledger
-	env       map[string]string
 }
 
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	local := dynamotest.Open(t)
-	c := &cloud{
-		bootstrap: runtimetest.Build(t, "one-click-protest/functions/web"),
-		ses:       mailertest.NewSES(t),
-		client:    local.Client(http.DefaultTransport),
-		ledger:    local.Records(http.DefaultTransport),
-	}
-	c.env = map[string]string{
-		"PROTEST_LEDGER_TABLE": local.Ledger, "PROTEST_PRIVATE_TABLE": local.Private,
-		"PROTEST_LETTERS_SET": "letters", "PROTEST_SIGNERS_SET": "signers",
-		"PROTEST_SECRET":            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:deployment-AbCdEf",
-		"PROTEST_PUBLIC_URL":        publicURL,
-		"PROTEST_GRID_MS":           "50",
-		"PROTEST_DYNAMODB_ENDPOINT": local.URL,
-		"PROTEST_SES_ENDPOINT":      c.ses.URL,
-		"PROTEST_SECRET_ENDPOINT":   secrets(t, "0123456789abcdef0123456789abcdef"),
-		"AWS_REGION":                dynamotest.Region, "AWS_ACCESS_KEY_ID": dynamotest.Key, "AWS_SECRET_ACCESS_KEY": dynamotest.Key,
-	}
-	return c
-}
-
-// secrets is a Secrets Manager that knows one secret.
-func secrets(t *testing.T, secret string) string {
-	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if got := r.Header.Get("X-Amz-Target"); got != "secretsmanager.GetSecretValue" {
-			t.Errorf("Secrets Manager is asked for %q", got)
-		}
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": secret})
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
+	return &cloud{Cloud: stacktest.New(t), bootstrap: runtimetest.Build(t, "one-click-protest/functions/web")}
 }
 
 func (c *cloud) start(t *testing.T) *runtimetest.Function {
 	t.Helper()
-	return runtimetest.Start(t, c.bootstrap, c.env)
+	return c.Start(t, c.bootstrap)
 }
 
 // answer is what a visitor gets, read whole.
@@ -126,20 +90,10 @@ func get(t *testing.T, f *runtimetest.Function, target string) answer {
 	return do(t, f, httptest.NewRequest("GET", target, nil))
 }
 
-// count answers how many letters to the embassy in Washington are in a state.
+// count answers how many letters are in a state.
 func (c *cloud) count(t *testing.T, state ledger.State) int {
 	t.Helper()
-	tally, err := c.ledger.Tally(t.Context(), scope)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := 0
-	for b, count := range tally.Deliveries {
-		if b.State == state && b.Target != ledger.TargetSigner {
-			n += count
-		}
-	}
-	return n
+	return c.Letters(t, scope, state)
 }
 
 func TestOneClickSendsOneLetter(t *testing.T) {
@@ -153,7 +107,7 @@ func TestOneClickSendsOneLetter(t *testing.T) {
 	if first.status != 202 {
 		t.Fatalf("first: %d %s", first.status, first.body)
 	}
-	mails := c.ses.Mails()
+	mails := c.SES.Mails()
 	if len(mails) != 1 {
 		t.Fatalf("%d mails left, want 1", len(mails))
 	}
@@ -168,7 +122,7 @@ func TestOneClickSendsOneLetter(t *testing.T) {
 	if again.status != first.status || again.body != first.body {
 		t.Errorf("a repeat is answered differently:\n%s\n%s", first.body, again.body)
 	}
-	if n := len(c.ses.Mails()); n != 1 {
+	if n := len(c.SES.Mails()); n != 1 {
 		t.Errorf("%d mails after a repeat, want 1", n)
 	}
 	if n := c.count(t, ledger.StateSent); n != 1 {
@@ -197,14 +151,14 @@ func TestStormThroughTwoProcesses(t *testing.T) {
 			t.Fatalf("answer %d differs:\n%s\n%s", i, bodies[0], body)
 		}
 	}
-	if n := len(c.ses.Mails()); n != 1 {
+	if n := len(c.SES.Mails()); n != 1 {
 		t.Errorf("%d mails, want 1", n)
 	}
-	tally, err := c.ledger.Tally(t.Context(), scope)
+	tally, err := c.Ledger.Tally(t.Context(), scope)
 	if err != nil || tally.Actions != 1 {
 		t.Errorf("%d took part, want 1: %v", tally.Actions, err)
 	}
-	again, err := ledger.Recount(c.ledger.Walk(t.Context(), scope))
+	again, err := ledger.Recount(c.Ledger.Walk(t.Context(), scope))
 	if err != nil || !again.Equal(tally) {
 		t.Errorf("a recount says %+v, the counts %+v: %v", again, tally, err)
 	}
@@ -223,7 +177,7 @@ func TestChangedLetterIsConfirmed(t *testing.T) {
 	if a := postForm(t, f, "/c/"+slug, form); a.status >= 300 {
 		t.Fatalf("form: %d %s", a.status, a.body)
 	}
-	mails := c.ses.Mails()
+	mails := c.SES.Mails()
 	if len(mails) != 1 || mails[0].ConfigurationSet != "signers" || fmt.Sprint(mails[0].To) != "[testers@example.org]" {
 		t.Fatalf("confirmation mail: %v", mails)
 	}
@@ -235,7 +189,7 @@ func TestChangedLetterIsConfirmed(t *testing.T) {
 	for range 3 { // scanners
 		page = get(t, f, publicURL+m[1])
 	}
-	if page.status != 200 || len(c.ses.Mails()) != 1 || c.count(t, ledger.StateSent) != 0 {
+	if page.status != 200 || len(c.SES.Mails()) != 1 || c.count(t, ledger.StateSent) != 0 {
 		t.Fatalf("looking changed something: %d %s", page.status, page.body)
 	}
 	values := url.Values{"token": hidden(t, page.body, "token"), "id": hidden(t, page.body, "id")}
@@ -244,7 +198,7 @@ func TestChangedLetterIsConfirmed(t *testing.T) {
 			t.Fatalf("press: %d %s", a.status, a.body)
 		}
 	}
-	mails = c.ses.Mails()
+	mails = c.SES.Mails()
 	if len(mails) != 2 || !strings.Contains(mails[1].Text, "My own words.") || !strings.Contains(mails[1].Text, "محمد علي") {
 		t.Errorf("letters: %v", mails)
 	}
@@ -267,7 +221,7 @@ func hidden(t *testing.T, page, name string) []string {
 func TestTrouble(t *testing.T) {
 	c := newCloud(t)
 	f := c.start(t)
-	c.ses.Script(
+	c.SES.Script(
 		mailertest.Refuse(429, "TooManyRequestsException", "Maximum sending rate exceeded."),
 		mailertest.CloseRead(true),
 		mailertest.Refuse(400, "MessageRejected", "Illegal content."),
@@ -283,11 +237,11 @@ func TestTrouble(t *testing.T) {
 			t.Errorf("%d letters %s, want 1", n, want)
 		}
 	}
-	if n := c.ses.Requests(); n != 3 {
+	if n := c.SES.Requests(); n != 3 {
 		t.Errorf("%d requests to SES, want one a letter", n)
 	}
-	for _, table := range []string{c.env["PROTEST_LEDGER_TABLE"], c.env["PROTEST_PRIVATE_TABLE"]} {
-		out, err := c.client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
+	for _, table := range []string{c.Env["PROTEST_LEDGER_TABLE"], c.Env["PROTEST_PRIVATE_TABLE"]} {
+		out, err := c.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -317,16 +271,16 @@ func mustJSON(v any) string {
 	return string(data)
 }
 
-// A process killed while SES has the letter leaves it claimed: nobody sends it again.
+// A process killed while SES has the letter leaves it claimed, which counts as queued: nobody sends it again.
 func TestKilledWhileSending(t *testing.T) {
 	c := newCloud(t)
 	f := c.start(t)
-	c.ses.Script(mailertest.Silent(true))
+	c.SES.Script(mailertest.Silent(true))
 	done := make(chan error, 1)
 	body := mustJSON(submission("Ann Lee", "ann@example.com"))
 	event := fmt.Sprintf(`{"version":"2.0","rawPath":"/v1/campaigns/%s/actions","headers":{"content-type":"application/json","host":"protest.example.org"},"requestContext":{"http":{"method":"POST","path":"/"},"stage":"$default"},"body":%s}`, slug, mustJSON(body))
 	go func() { _, err := f.Invoke([]byte(event)); done <- err }()
-	for len(c.ses.Mails()) == 0 { // ends with the test's deadline at the latest
+	for len(c.SES.Mails()) == 0 { // ends with the test's deadline at the latest
 		select {
 		case err := <-done:
 			t.Fatalf("answered before SES had the letter: %v", err)
@@ -341,11 +295,11 @@ func TestKilledWhileSending(t *testing.T) {
 	if a := post(t, g, submission("Ann Lee", "ann@example.com")); a.status != 202 {
 		t.Fatalf("repeat: %d %s", a.status, a.body)
 	}
-	if n := len(c.ses.Mails()); n != 1 {
+	if n := len(c.SES.Mails()); n != 1 {
 		t.Errorf("%d mails, want 1", n)
 	}
-	if n := c.count(t, ledger.StateClaimed); n != 1 {
-		t.Errorf("%d letters claimed, want 1", n)
+	if n := c.count(t, ledger.StateQueued); n != 1 {
+		t.Errorf("%d letters being sent, want 1", n)
 	}
 }
 
@@ -355,12 +309,12 @@ func TestChangedSecretStopsEverything(t *testing.T) {
 	if a := post(t, c.start(t), submission("Ann Lee", "ann@example.com")); a.status != 202 {
 		t.Fatalf("first: %d %s", a.status, a.body)
 	}
-	c.env["PROTEST_SECRET_ENDPOINT"] = secrets(t, "another secret of 32 bytes or more")
+	c.Env["PROTEST_SECRET_ENDPOINT"] = stacktest.Secrets(t, "another secret of 32 bytes or more")
 	a := post(t, c.start(t), submission("Ann Lee", "ann@example.com"))
 	if a.status != 503 || a.header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("got %d %s %s", a.status, a.header.Get("Content-Type"), a.body)
 	}
-	if n := len(c.ses.Mails()); n != 1 {
+	if n := len(c.SES.Mails()); n != 1 {
 		t.Errorf("%d mails, want the first only", n)
 	}
 }

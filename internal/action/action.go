@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
@@ -52,10 +53,13 @@ const (
 	linkPurpose = "confirm"
 )
 
-// Sender sends one letter that was written already claimed, and settles it. It returns with nothing in flight and answers where
-// the delivery stands. Package outbox implements it.
+// Sender lets letters leave at once. Package outbox implements it.
 type Sender interface {
-	Send(ctx context.Context, d ledger.Delivery, m mailer.Message) ledger.State
+	// Ready says whether a letter may be tried at once, by what this process knows; otherwise it is written queued.
+	Ready(ctx context.Context, d ledger.Delivery, to []address.Email) bool
+	// Send sends one letter that was written already claimed, at its pace, and settles it. It returns with nothing in flight
+	// and answers where the delivery stands.
+	Send(ctx context.Context, d ledger.Delivery, m mailer.Message, pace ledger.Pace) ledger.State
 }
 
 // Ledger is what taking part needs of a ledger.
@@ -141,7 +145,7 @@ func (s *Service) accept(ctx context.Context, p *prepared, pendings []string) (i
 	}
 	a := ledger.Acceptance{Action: p.action(s.token()), Pendings: pendings}
 	for i := range p.entries {
-		draft, err := p.draft(i, s.token())
+		draft, err := s.draft(ctx, p, i)
 		if err != nil {
 			return false, err
 		}
@@ -161,7 +165,7 @@ func (s *Service) sendClaimed(ctx context.Context, p *prepared, drafts []ledger.
 	for i, draft := range drafts {
 		if d := draft.Delivery; d.State == ledger.StateClaimed {
 			e := p.entries[i]
-			s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, p.language, d))
+			s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, p.language, d), p.campaign.PaceOf(e.Way))
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (s *Service) pend(ctx context.Context, p *prepared, sub Submission) error {
 		return fmt.Errorf("keep pending: %w", err)
 	}
 	if mailed {
-		s.Sender.Send(ctx, mail.Delivery, message.Message(p.campaign, mail.Delivery))
+		s.Sender.Send(ctx, mail.Delivery, message.Message(p.campaign, mail.Delivery), ledger.Pace{})
 	}
 	return nil
 }

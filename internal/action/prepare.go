@@ -194,8 +194,8 @@ func (p *prepared) action(token string) ledger.Action {
 }
 
 // draft is the delivery of the i-th letter: claimed by this process where it may leave now, queued where it must wait, offered
-// where the signer sends it.
-func (p *prepared) draft(i int, claim string) (ledger.Draft, error) {
+// where the signer sends it. What waits for its hour is queued without one: the hour is worked out when it is sent.
+func (s *Service) draft(ctx context.Context, p *prepared, i int) (ledger.Draft, error) {
 	e := p.entries[i]
 	d := ledger.Delivery{
 		ID:      ledger.ID{Key: p.key, Target: e.Way.Target.ID},
@@ -208,9 +208,9 @@ func (p *prepared) draft(i int, claim string) (ledger.Draft, error) {
 		return ledger.Draft{Delivery: d}, nil
 	}
 	d.Letter = e.Version
-	d.State, d.Next = ledger.StateQueued, e.Expected
-	if !e.Expected.After(p.now) {
-		d.State, d.Claim, d.Next = ledger.StateClaimed, claim, p.now.Add(lease)
+	d.State, d.Next = ledger.StateQueued, p.now
+	if e.Expected.IsZero() && s.Sender.Ready(ctx, d, p.campaign.Recipients(e.Way)) {
+		d.State, d.Claim, d.Next = ledger.StateClaimed, s.token(), p.now.Add(lease)
 	}
 	fields, err := json.Marshal(letter.Sealed{Signer: p.signer, Seen: e.Letter.Digest()})
 	if err != nil {

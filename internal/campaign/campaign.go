@@ -75,6 +75,7 @@ type Campaign struct {
 	Release   Local     // zero: at once; otherwise this local time at each target
 	AfterDay  AfterDay
 	Hours     Hours // zero: round the clock
+	Pace      ledger.Pace
 	Languages []string
 	Fields    []Field
 	Editable  Editable
@@ -193,6 +194,7 @@ type Target struct {
 	AsOf       time.Time
 	Accredited []address.Country // further countries it is responsible for
 	Salute     Texts             // {salutation} for this target; nil: the campaign's
+	Pace       int               // letters an hour that its mailbox takes; 0: the campaign's
 }
 
 // Mailbox is one published e-mail address with what is known of it.

@@ -15,6 +15,7 @@ import (
 
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
 )
 
 // library is the test campaigns: embassies uses every key, minister only those that must be there.
@@ -80,6 +81,7 @@ func TestLoadEmbassies(t *testing.T) {
 		Closes:    time.Date(2008, 1, 1, 0, 0, 0, 0, time.UTC), // all of its last day
 		AfterDay:  campaign.AfterContinue,
 		Hours:     campaign.Hours{From: 8 * 60, To: 18 * 60},
+		Pace:      ledger.DefaultPace(),
 		Languages: []string{"en", "ko"},
 		Fields:    []campaign.Field{{Name: "city", Label: campaign.Texts{"en": "City", "ko": "도시"}, Required: true, Max: 60}},
 		Editable:  campaign.EditWhole,

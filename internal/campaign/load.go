@@ -28,7 +28,7 @@ type loader struct {
 
 // keys is what campaign.yaml may say.
 var keys = []string{"languages", "title", "summary", "salutation", "consent", "from", "privacy", "testers", "replies", "partners",
-	"goal", "opens", "closes", "release", "hours", "after_day", "mode", "editable", "confirm", "reply_to", "fields", "channels",
+	"goal", "opens", "closes", "release", "hours", "after_day", "pace", "mode", "editable", "confirm", "reply_to", "fields", "channels",
 	"addresses", "relay", "state", "fallback"}
 
 // load reads and checks a campaign.
@@ -72,6 +72,7 @@ func (l *loader) campaign() {
 	l.texts()
 	l.people()
 	l.time()
+	l.pace()
 	l.choices()
 	l.fields()
 	l.letters()

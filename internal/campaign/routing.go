@@ -88,6 +88,21 @@ func (c *Campaign) Target(id string) (*Target, bool) {
 	return t, ok
 }
 
+// WayBy answers how a letter that waits for a target, and was accepted for this channel, goes now: to today's address by today's
+// rules for addresses, whether or not the routing still uses the target or the ladder the channel. false: the campaign
+// has no such target any more, or it can't be reached through this channel any more.
+func (c *Campaign) WayBy(target string, channel ledger.Channel) (Way, bool) {
+	t, ok := c.byID[target]
+	if !ok {
+		return Way{}, false
+	}
+	w, ok := c.by(channel, t)
+	if !ok {
+		return Way{}, false
+	}
+	return w, true
+}
+
 // IsTarget says whether an address, in any spelling and with any tag, is one that letters go to or any other that a target has
 // published, or the relay's: nobody signs with it.
 func (c *Campaign) IsTarget(e address.Email) bool {

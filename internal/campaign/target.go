@@ -37,6 +37,7 @@ func (r *row) target() *Target {
 		AsOf:       r.asOf(),
 		Accredited: r.accredited(),
 		Salute:     r.salutation(),
+		Pace:       r.pace(),
 	}
 }
 

@@ -34,11 +34,12 @@ const (
 	colSource
 	colAsOf
 	colAccredited
+	colPace
 )
 
-// columns names them, in the order in which the import writes them.
+// columns names them, in the order in which the import writes them; it writes no pace, which is the organizers' to say.
 var columns = [...]string{"id", "country", "kind", "city", "name", "email", "confidence", "section", "email_reason",
-	"further_emails", "fax", "phone", "postal", "website", "zone", "source", "as_of", "accredited"}
+	"further_emails", "fax", "phone", "postal", "website", "zone", "source", "as_of", "accredited", "pace"}
 
 func (c column) String() string { return columns[c] }
 

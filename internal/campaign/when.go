@@ -42,6 +42,20 @@ func (c *Campaign) Expected(w Way, now time.Time) time.Time {
 	return c.Hours.next(earliest.In(zone))
 }
 
+// SendableAt says whether a letter may leave to the target at this moment, and if not when to look again. next is zero where no
+// moment will come by itself: the release day is over and the campaign wants no mail after it ([AfterPrint]), so that the
+// letter waits for an organizer; and where ok is true. Release and hours are worked out at sending time and stored
+// with no letter: a changed campaign file holds for those that wait too. Closing stops no letter that was accepted before.
+func (c *Campaign) SendableAt(w Way, now time.Time) (ok bool, next time.Time) {
+	if c.late(w, now) {
+		return false, time.Time{}
+	}
+	if next = c.Expected(w, now); next.After(now) {
+		return false, next
+	}
+	return true, time.Time{}
+}
+
 // late says that no mail may reach the target on the release day any more, and that the campaign wants none after it.
 func (c *Campaign) late(w Way, now time.Time) bool {
 	if c.AfterDay != AfterPrint || c.Release.IsZero() || !w.Channel.Mailed() {

@@ -3,28 +3,18 @@ package desk
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"text/tabwriter"
-
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
-	"one-click-protest/internal/ledger/dynamo"
 )
 
 // tallyCommand prints a campaign's exact counts.
 type tallyCommand struct {
-	data
+	ledgerPlace
 	Campaign string `arg:"" help:"The campaign's slug."`
-	Ledger   string `help:"Read the ledger of a deployment instead of this machine's, as dynamo:TABLE, with the AWS settings of your shell." placeholder:"dynamo:TABLE"`
 	Recount  bool   `help:"Count the records again instead of reading the counts, and say whether they agree."`
 }
 
@@ -34,7 +24,7 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	l, closed, err := c.open(ctx)
+	l, closed, err := c.open(ctx, "") // the private table holds no counts
 	if err != nil {
 		return err
 	}
@@ -50,30 +40,6 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 	return recount(ctx, env, l, of.Scope(), tally)
 }
 
-// open answers the counts of this machine or of a deployment, and how to give them back.
-func (c *tallyCommand) open(ctx context.Context) (l ledger.Counts, closed func(), err error) {
-	if c.Ledger == "" {
-		if _, err := os.Stat(filepath.Join(c.Data, ledgerFile)); errors.Is(err, fs.ErrNotExist) {
-			return nil, nil, misused("no ledger in %s; serve makes one", c.Data)
-		}
-		l, err := openLedger(c.Data)
-		if err != nil {
-			return nil, nil, err
-		}
-		return l, func() { _ = l.Close() }, nil
-	}
-	table, ok := strings.CutPrefix(c.Ledger, "dynamo:")
-	if !ok || table == "" {
-		return nil, nil, misused("--ledger %s: expected dynamo:TABLE", c.Ledger)
-	}
-	settings, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, nil, fmt.Errorf("AWS settings: %w", err)
-	}
-	// Counting needs no private table: it holds no counts.
-	return dynamo.New(dynamodb.NewFromConfig(settings), table, ""), func() {}, nil
-}
-
 func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
 	_, _ = fmt.Fprintf(env.Stdout, "%s (%s mode): %d took part\n", c.Slug, c.Mode, t.Actions)
 	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
@@ -87,8 +53,10 @@ func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
 	_ = w.Flush()
 }
 
-func recount(ctx context.Context, env Env, l ledger.Counts, scope string, t ledger.Tally) error {
-	again, err := ledger.Recount(l.Walk(ctx, scope))
+func recount(ctx context.Context, env Env, l ledger.Ledger, scope string, t ledger.Tally) error {
+	shown := env.progress()
+	again, err := ledger.Recount(watched{l, shown}.Walk(ctx, scope))
+	shown.end()
 	if err != nil {
 		return fmt.Errorf("recount: %w", err)
 	}

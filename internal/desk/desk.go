@@ -35,6 +35,12 @@ type commands struct {
 	Check     checkCommand     `cmd:"" help:"Check the campaign and directory files that this program was built with (go run builds it anew); print for each country who gets a signer's letter."`
 	Preview   previewCommand   `cmd:"" help:"Print the letter that a signer's target would get."`
 	Tally     tallyCommand     `cmd:"" help:"Print the exact counts of a campaign."`
+	Pause     pauseCommand     `cmd:"" help:"Stop the letters of a campaign, or of one of its targets; what waits stays. Mail to signers goes on."`
+	Resume    resumeCommand    `cmd:"" help:"Let them go on: take back pauses, and suspensions of targets that gave letters back."`
+	Deliver   deliverCommand   `cmd:"" help:"Send what waits. The local server does so by itself; this does it without it, or for a deployment through another mail server."`
+	Resend    resendCommand    `cmd:"" help:"Send again letters that may have been sent, once no event can tell any more."`
+	Retry     retryCommand     `cmd:"" help:"Send again letters that surely did not arrive."`
+	Adopt     adoptCommand     `cmd:"" help:"Take a ledger into use that was restored, or whose secret was changed; without --yes it says what that does."`
 	Directory directoryCommand `cmd:"" help:"Look after the directories of missions."`
 }
 

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
-	"one-click-protest/internal/ledger"
 )
 
 //go:embed desk.css
@@ -48,22 +48,24 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 			sections = append(sections, brokenCampaign(slug, err))
 			continue
 		}
-		tally, err := s.ledger.Tally(r.Context(), c.Scope())
+		rows, err := s.exactCounts(r.Context(), c)
 		if err != nil {
 			http.Error(w, "The counts cannot be read.", http.StatusServiceUnavailable)
 			return
 		}
-		sections = append(sections, campaignCard(c, tally))
+		sections = append(sections, campaignCard(c, rows))
 	}
+	still := s.still.reason()
 	page(w, "A partner's page",
 		h.H1(g.Text("A partner's page")),
 		h.P(g.Text("Everything on this machine: sign a letter, read the mail in the outbox, see the count go up, sign again and see that no second letter leaves.")),
-		g.If(s.outbox != nil, h.P(h.A(h.Href("/outbox"), g.Text("Outbox: the captured mail")))),
+		g.If(still != "", h.P(h.Role("status"), h.Class("still"), g.Text(still))),
+		g.If(s.mails.folder != nil, h.P(h.A(h.Href("/outbox"), g.Text("Outbox: the captured mail")))),
 		g.Group(sections),
 	)
 }
 
-func campaignCard(c *campaign.Campaign, t ledger.Tally) g.Node {
+func campaignCard(c *campaign.Campaign, rows []countRow) g.Node {
 	first := c.Languages[0]
 	return h.Section(
 		h.H2(h.A(h.Href("/c/"+c.Slug), g.Text(c.Text(c.Title, first)))),
@@ -73,7 +75,7 @@ func campaignCard(c *campaign.Campaign, t ledger.Tally) g.Node {
 		})),
 		h.Table(
 			h.Caption(g.Text("Counts, exact and live ("+string(c.Mode)+" mode)")),
-			h.TBody(h.Data("campaign", c.Slug), g.Map(countRows(t), func(row countRow) g.Node {
+			h.TBody(h.Data("campaign", c.Slug), g.Map(rows, func(row countRow) g.Node {
 				return h.Tr(h.Th(h.Scope("row"), g.Text(row.Label)), h.Td(g.Text(strconv.Itoa(row.Count))))
 			})),
 		),
@@ -90,13 +92,22 @@ type countRow struct {
 	Count int    `json:"count"`
 }
 
-// countRows sums deliveries over targets: who took part, then what became of their letters.
-func countRows(t ledger.Tally) []countRow {
-	rows := []countRow{{"people who took part", t.Actions}}
-	for _, line := range byChannel(t) {
+// exactCounts answers a campaign's counts: who took part, what became of their letters, and what stops those that wait.
+func (s *site) exactCounts(ctx context.Context, c *campaign.Campaign) ([]countRow, error) {
+	at := steering{ledger: s.ledger}
+	if err := at.load(ctx, []*campaign.Campaign{c}); err != nil {
+		return nil, err
+	}
+	tally := at.tallies[c.Scope()]
+	rows := []countRow{{"people who took part", tally.Actions}}
+	for _, line := range byChannel(tally) {
 		rows = append(rows, countRow{line.label(), line.Count})
 	}
-	return rows
+	sums := stopped(at.account, at.controls[c.Scope()], tally)
+	for _, why := range sortedKeys(sums) {
+		rows = append(rows, countRow{"of what is queued: " + inWords(why), sums[why]})
+	}
+	return rows, nil
 }
 
 func (s *site) counts(w http.ResponseWriter, r *http.Request) {
@@ -106,12 +117,12 @@ func (s *site) counts(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			continue // the page says what is wrong with it
 		}
-		tally, err := s.ledger.Tally(r.Context(), c.Scope())
+		rows, err := s.exactCounts(r.Context(), c)
 		if err != nil {
 			http.Error(w, "The counts cannot be read.", http.StatusServiceUnavailable)
 			return
 		}
-		all[slug] = countRows(tally)
+		all[slug] = rows
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

@@ -25,7 +25,7 @@ func (s *site) outboxRoutes(mux *http.ServeMux) {
 }
 
 func (s *site) outboxList(w http.ResponseWriter, _ *http.Request) {
-	mails, err := s.outbox.List(outboxShown)
+	mails, err := s.mails.folder.List(outboxShown)
 	if err != nil {
 		http.Error(w, "The outbox folder cannot be read.", http.StatusInternalServerError)
 		return
@@ -71,7 +71,7 @@ func outboxRow(m localmail.Mail) g.Node {
 // withMail finds the mail a path names.
 func (s *site) withMail(show func(http.ResponseWriter, localmail.Mail)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		m, err := s.outbox.Read(r.PathValue("id"))
+		m, err := s.mails.folder.Read(r.PathValue("id"))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			notFound(w, "such mail")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -62,7 +63,7 @@ func TestReadmeCommands(t *testing.T) {
 			})
 		}
 	}
-	if n < 10 {
+	if n < 20 {
 		t.Errorf("only %d commands found", n)
 	}
 }
@@ -90,11 +91,12 @@ func readmeLocal(t *testing.T, folder string, args []string) {
 			t.Errorf("exit status %d", got)
 		}
 		return
-	case "tally":
+	case "tally", "pause", "resume", "retry", "resend", "deliver", "adopt":
 		if strings.Contains(strings.Join(args, " "), "dynamo:") {
-			return // TestTallyOfADeployment runs it
+			args = readmeDeployment(t, args)
+		} else {
+			args = append(args, "--data", folder)
 		}
-		args = append(args, "--data", folder)
 	case "directory":
 		for i, arg := range args {
 			args[i] = readmeFile(t, arg)
@@ -103,6 +105,23 @@ func readmeLocal(t *testing.T, folder string, args []string) {
 	if status, _, errs := run(t, testEnv(t), args...); status != 0 {
 		t.Errorf("exit status %d: %s", status, errs)
 	}
+}
+
+// readmeDeployment puts a deployment in DynamoDB Local in the place of the README's words in capitals.
+func readmeDeployment(t *testing.T, args []string) []string {
+	t.Helper()
+	d := deployed(t)
+	d.sign(t, waiting)
+	flags := append([]string{"--smtp", "smtp://" + d.smtp.Addr}, slices.Concat(d.place, d.private, d.secret, d.dlq)...)
+	for i, arg := range args {
+		if at := slices.Index(flags, arg); at >= 0 && at%2 == 0 {
+			args[i+1] = flags[at+1]
+		}
+	}
+	if args[0] == "deliver" {
+		args = append(args, "--once") // what was put back is due a minute later
+	}
+	return args
 }
 
 // readmeFile puts this package's samples in the place of the README's file names.

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -17,8 +16,6 @@ import (
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/sqlite"
-	"one-click-protest/internal/mailer"
-	"one-click-protest/internal/mailer/localmail"
 	"one-click-protest/internal/outbox"
 	"one-click-protest/internal/seal"
 	"one-click-protest/internal/web"
@@ -32,7 +29,7 @@ type serveCommand struct {
 	Grid time.Duration `default:"400ms" help:"Answers to submissions leave on multiples of this time; 0 for at once."`
 }
 
-// Run serves until ctx is done; then it answers what has begun and closes the ledger.
+// Run serves, and sends what waits, until ctx is done; then it finishes what has begun and closes the ledger.
 func (c *serveCommand) Run(ctx context.Context, env Env) error {
 	listener, err := c.listen()
 	if err != nil {
@@ -49,7 +46,13 @@ func (c *serveCommand) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	site.announce(ctx, env)
-	return serve(ctx, listener, handler)
+	ctx, stop := context.WithCancel(ctx)
+	var sending sync.WaitGroup
+	sending.Go(func() { site.sendWaiting(ctx) })
+	err = serve(ctx, listener, handler)
+	stop() // also when it was not ctx that ended the server
+	sending.Wait()
+	return err
 }
 
 // listen refuses everything but loopback: there is no TLS here, and the outbox shows every letter to whoever asks.
@@ -73,13 +76,14 @@ type site struct {
 	url       string
 	host      string
 	data      string
-	outbox    *localmail.Folder // captured mail; nil when mail is really sent
 	grid      time.Duration
 	now       func() time.Time
 	campaigns *campaign.Library
 	ledger    *sqlite.Ledger
 	keys      seal.Keys
-	mailer    mailer.Mailer
+	mails     mails
+	outbox    *outbox.Outbox // what both ways out share: at once, and from the queue
+	still     standing
 	closing   sync.Once
 }
 
@@ -92,51 +96,23 @@ func (c *serveCommand) open(env Env, host string) (*site, error) {
 	if s.keys, err = openKeys(c.Data); err != nil {
 		return nil, err
 	}
-	if err := s.openMailer(c); err != nil {
+	if s.mails, err = openMailer(c.SMTP, c.Data); err != nil {
 		return nil, err
 	}
 	if s.ledger, err = openLedger(c.Data); err != nil {
+		s.mails.close()
 		return nil, err
 	}
+	s.outbox = &outbox.Outbox{Ledger: s.ledger, Mailer: s.mails.mailer, Now: s.now, Log: env.calmLog()}
 	return s, nil
-}
-
-func (s *site) openMailer(c *serveCommand) error {
-	if c.SMTP != "" {
-		m, err := localmail.NewSMTP(localmail.SMTPConfig{URL: c.SMTP})
-		if err != nil {
-			return misused("--smtp: %w", err)
-		}
-		s.mailer = m
-		return nil
-	}
-	folder, err := localmail.OpenFolder(filepath.Join(c.Data, "outbox"), localmail.Origin{})
-	if err != nil {
-		return fmt.Errorf("outbox folder: %w", err)
-	}
-	s.mailer, s.outbox = folder, folder
-	return nil
 }
 
 // close gives ledger and folder back, once.
 func (s *site) close() {
 	s.closing.Do(func() {
 		_ = s.ledger.Close()
-		if s.outbox != nil {
-			_ = s.outbox.Close()
-		}
+		s.mails.close()
 	})
-}
-
-// ledgerFile is the ledger's name in the data folder.
-const ledgerFile = "ledger.db"
-
-func openLedger(folder string) (*sqlite.Ledger, error) {
-	l, err := sqlite.Open(filepath.Join(folder, ledgerFile))
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	return l, nil
 }
 
 // handler is the whole local site: the same web handler as on Lambda, and beside it what only this machine has.
@@ -158,7 +134,7 @@ func (s *site) handler() (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/", public)
 	s.homeRoutes(mux)
-	if s.outbox != nil {
+	if s.mails.folder != nil {
 		s.outboxRoutes(mux)
 	}
 	return s.exactHost(mux), nil
@@ -169,7 +145,7 @@ func (s *site) actions() *action.Service {
 		Campaigns: s.campaigns,
 		Keys:      s.keys,
 		Ledger:    s.ledger,
-		Sender:    &outbox.Outbox{Records: s.ledger, Mailer: s.mailer, Now: s.now},
+		Sender:    s.outbox,
 		PublicURL: s.url,
 		Now:       s.now,
 	}
@@ -190,14 +166,15 @@ func (s *site) exactHost(next http.Handler) http.Handler {
 func (s *site) announce(ctx context.Context, env Env) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
 	say("Open %s", s.url)
-	if s.outbox != nil {
-		say("Mail is captured in %s and sent nowhere; read it at %s/outbox", filepath.Join(s.data, "outbox"), s.url)
+	if s.mails.folder != nil {
+		say("Mail is captured in %s and sent nowhere; read it at %s/outbox", outboxFolder(s.data), s.url)
 	} else {
 		say("Mail leaves through the mail server; campaigns in test mode write to their testers only")
 	}
 	if err := s.ledger.Adopted(ctx, s.keys.Fingerprint()); errors.Is(err, ledger.ErrNotAdopted) {
-		say("STOPPED: the ledger in %s is an older copy or belongs to another secret. Nothing is accepted or sent until "+
-			"ledger.db, ledger.db.mark and secret are again those that belong together.", s.data)
+		say("STOPPED: the ledger in %s is not adopted: %s. Nothing is accepted or sent until ledger.db, ledger.db.mark and secret "+
+			"are again those that belong together, or until an organizer adopts it as it is: the command adopt says what that does.",
+			s.data, reasonOf(err))
 	}
 	for _, slug := range s.campaigns.Slugs() {
 		if _, err := s.campaigns.Get(slug); err != nil {

@@ -190,7 +190,7 @@ func TestRestoredLedgerStops(t *testing.T) {
 	if status != 503 {
 		t.Errorf("after the restore: %d %s", status, body)
 	}
-	if mails, err := s.outbox.List(10); err != nil || len(mails) != 2 {
+	if mails, err := s.mails.folder.List(10); err != nil || len(mails) != 2 {
 		t.Errorf("%d mails, want the first two only: %v", len(mails), err)
 	}
 	var out bytes.Buffer
@@ -259,7 +259,7 @@ func (l *lines) Write(p []byte) (int, error) {
 func BenchmarkSubmitSQLite(b *testing.B) {
 	s, _ := openSite(b, b.TempDir())
 	actions := s.actions()
-	actions.Sender = &outbox.Outbox{Records: s.ledger, Mailer: &mailertest.Fake{}, Now: s.now}
+	actions.Sender = &outbox.Outbox{Ledger: s.ledger, Mailer: &mailertest.Fake{}, Now: s.now}
 	var n atomic.Int64
 	b.SetParallelism(32)
 	b.RunParallel(func(pb *testing.PB) {

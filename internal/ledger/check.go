@@ -39,6 +39,41 @@ func (s Settlement) Check() error {
 		return invalid("settlement without token or channel")
 	case s.To == StateClaimed && (s.Claim == "" || s.Next.IsZero()):
 		return invalid("claim without token or end")
+	case s.Again && s.To != StateQueued:
+		return invalid("an attempt that does not begin queued")
+	}
+	return nil
+}
+
+// Allowed says whether the step is in the table.
+func (s Settlement) Allowed() bool {
+	if s.Again {
+		return Again(s.From)
+	}
+	return Step(s.From, s.To)
+}
+
+// Forgets says whether the sealed fields go with this step.
+func (s Settlement) Forgets() bool {
+	return s.From.Keeps() && !s.To.Keeps() || s.Forget && s.To == StateSent
+}
+
+// Check answers an [ErrInvalid] for a claim without token or end.
+func (c Claim) Check() error {
+	if c.Token == "" || c.Until.IsZero() {
+		return invalid("claim without token or end")
+	}
+	return nil
+}
+
+// maxName is how long a document's name may be: a database's key has room for it, whatever the name is made of.
+const maxName = 300
+
+// CheckDocument answers an [ErrInvalid] for a name that is not of [DocumentName].
+func CheckDocument(name string) error {
+	kind, of, ok := strings.Cut(name, "#")
+	if !ok || kind == "" || of == "" || len(name) > maxName {
+		return invalid("document's name")
 	}
 	return nil
 }
@@ -68,7 +103,7 @@ func (d Draft) check(k Key) error {
 		return invalid("delivery begins in this attempt or state")
 	case v.State == StateClaimed && (v.Claim == "" || v.Next.IsZero()):
 		return invalid("claim without token or end")
-	case d.Sealed != nil && (d.Expires.IsZero() || !v.State.Open()):
+	case d.Sealed != nil && (d.Expires.IsZero() || !v.State.Keeps()):
 		return invalid("sealed fields without expiry, or that nothing would delete")
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 	"errors"
 	"iter"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -113,7 +114,7 @@ type Acceptance struct {
 	Pendings []string // ids of this signer's pendings, deleted in the same step; MaxParts at most
 }
 
-// Settlement is one step of one delivery.
+// Settlement is one step of one delivery, or with Again the beginning of its next attempt.
 type Settlement struct {
 	ID      ID
 	Attempt int
@@ -125,6 +126,25 @@ type Settlement struct {
 	At      time.Time // its UTC day becomes the delivery's Changed
 	Reason  string    // becomes the delivery's
 	Token   string    // random, one per settlement: a repeated call is recognised by it
+	// Again begins attempt Attempt+1, which To, StateQueued, is the first state of; From must be one that [Again] allows.
+	Again bool
+	// Forget deletes the sealed fields with a step to StateSent: for providers that publish no events. Otherwise they are kept
+	// until an event says that the letter was delivered, since a letter that bounced may be tried again.
+	Forget bool
+}
+
+// Claim is what a process asks for before it sends a queued delivery.
+type Claim struct {
+	ID    ID
+	Token string    // random, one per call: a repeated call is recognised by it
+	Now   time.Time // the delivery's Next must have come by then
+	Until time.Time // when the claim lapses
+}
+
+// Due is a delivery that is to be looked at.
+type Due struct {
+	ID ID
+	At time.Time // since when: the Next of a queued delivery; of a claimed one its Next or earlier
 }
 
 // Version is the text of a letter as its signers saw it, kept because the campaign may change while letters wait. It holds
@@ -180,13 +200,26 @@ type Records interface {
 	Find(ctx context.Context, k Key) (Action, []Delivery, error)
 
 	// Settle moves one delivery from From to To with its counts, and deletes its sealed fields where To is done with
-	// them ([State.Open] is false), in one transaction, on condition that the delivery stands in From with this
-	// Attempt and Channel (and this Claim). changed is false, and nothing touched, when it does not stand there any more,
-	// and, without looking, when the step is not in the table ([Step]); ErrNotFound for a delivery that was never
-	// written. A repeat with the Token of the delivery's last step answers true again and counts once; after a further
+	// them ([State.Keeps] is false) or the settlement says Forget, in one transaction, on condition that the delivery stands
+	// in From with this Attempt and Channel (and this Claim). With Again it also raises the attempt. changed is false, and nothing
+	// touched, when it does not stand there any more, and, without looking, when the step is not in the table ([Step], with Again
+	// [Again]); ErrNotFound for a delivery that was never written. A repeat with the Token of the delivery's last step answers true again and counts once; after a further
 	// step it may be taken for a call of its own. Of parallel calls from one state one wins. After an error other than
 	// ErrBusy and ErrInvalid it may have been written or not: call again with the same Settlement.
 	Settle(ctx context.Context, s Settlement) (changed bool, err error)
+
+	// Due answers up to n deliveries to a target that are to be looked at by now: claimed ones whose claim has lapsed, before all
+	// others those that were written claimed, and queued ones whose Next has come, those that wait longest first. It is a hint:
+	// it may lag behind the writes by seconds, and may answer one claimed from the queue before its claim lapses, in its old
+	// place. It reads no more than it answers, however much is not due.
+	Due(ctx context.Context, campaign, target string, now time.Time, n int) ([]Due, error)
+
+	// Claim moves a queued delivery whose Next has come to StateClaimed, and answers it as it then stands, won = true. No
+	// count changes: what is being sent counts as queued ([State.Counted]). Changed becomes Now's day, Reason empty. Any
+	// other delivery is left alone and answered as it stands, won = false; ErrNotFound for one that was never written. A repeat
+	// with the Token that the claim bears answers won = true again. Of parallel calls one wins. After an error other than
+	// ErrBusy and ErrInvalid it may have been written or not: call again with the same Claim, or leave it to lapse.
+	Claim(ctx context.Context, c Claim) (d Delivery, won bool, err error)
 
 	// Sealed answers the sealed fields of a delivery; ErrNotFound when there are none or they have expired by now,
 	// deleted or not.
@@ -231,9 +264,32 @@ type Counts interface {
 	// the records whenever no write is under way.
 	Tally(ctx context.Context, campaign string) (Tally, error)
 
-	// Walk yields every action and delivery of a campaign in no promised order. It reads all of them: for the desk,
-	// never on a visitor's path. After an error it ends.
+	// Walk yields every action and delivery of a campaign, of all campaigns for "", in no promised order. It reads all of
+	// them: for the desk, never on a visitor's path. After an error it ends.
 	Walk(ctx context.Context, campaign string) iter.Seq2[Entry, error]
+
+	// Roll answers what Tally does, and writes it where organizers read it in the database's own console, if the ledger has
+	// such a place.
+	Roll(ctx context.Context, campaign string) (Tally, error)
+
+	// Repair makes the counts of a campaign what Recount of its records says, and answers whether they were not. Nobody may
+	// write to that campaign meanwhile. After an error call again.
+	Repair(ctx context.Context, campaign string) (changed bool, err error)
+}
+
+// Documents is where the house keeps what it must remember besides the records, a kilobyte or so each: pace, leases, controls, health.
+// Their names are of [DocumentName], for any other both methods answer ErrInvalid; they hold no personal data. An empty one is none.
+type Documents interface {
+	// Document answers a document; nil when there is none. Strongly consistent.
+	Document(ctx context.Context, name string) ([]byte, error)
+
+	// Change replaces a document by what change makes of it (nil for one that is not there) in one compare-and-set: nothing that
+	// another caller wrote in between is lost. change is called again with what then stands when another was faster, so it
+	// must have no effect of its own, nor write into old; it may run while others wait, so it must be quick. When it answers an error that
+	// error is answered, wrapped, and nothing written; when it answers what it was given, nothing is written. Of parallel
+	// calls each takes effect after the other. After an error other than ErrBusy, ErrInvalid and change's own it may have been
+	// written or not.
+	Change(ctx context.Context, name string, change func(old []byte) ([]byte, error)) error
 }
 
 // Identity is how a ledger notices that it was restored or that the secret changed (promise 11).
@@ -243,6 +299,11 @@ type Identity interface {
 	// fingerprint, so ask before the first write; where an identity can be lost by itself (sqlite's mark file) records
 	// without one are not adopted. It refuses no write: callers ask, and stop.
 	Adopted(ctx context.Context, fingerprint string) error
+
+	// Adopt makes this ledger the one that wrote the records, and this fingerprint that of their secret, whatever stood there: Adopted
+	// answers nil for it from then on, and ErrNotAdopted for any other. It touches no record: an organizer who adopts has first
+	// made unknown what may have been sent. A repeat changes nothing.
+	Adopt(ctx context.Context, fingerprint string) error
 }
 
 // Ledger is all ports together: what an adapter implements.
@@ -250,8 +311,12 @@ type Ledger interface {
 	Records
 	Pendings
 	Counts
+	Documents
 	Identity
 }
+
+// DocumentName joins the parts of a document's name: a kind, such as PACE, and what it is about.
+func DocumentName(kind, of string) string { return kind + "#" + of }
 
 // Record names a delivery for the seal: what is sealed for one opens for no other.
 func (id ID) Record() string {
@@ -262,4 +327,19 @@ func (id ID) Record() string {
 // pendings and targets hold no underscore, so it can be taken apart again; it is of SES's tag alphabet [A-Za-z0-9_-].
 func (d Delivery) Tag() string {
 	return d.Campaign + "_" + d.Signer + "_" + d.Target + "_" + strconv.Itoa(d.Attempt)
+}
+
+// ParseTag takes a [Delivery.Tag] apart; ok is false for what is none.
+func ParseTag(tag string) (id ID, attempt int, ok bool) {
+	parts := strings.Split(tag, "_")
+	if len(parts) != 4 || len(tag) > 256 {
+		return ID{}, 0, false
+	}
+	id = ID{Key: Key{Campaign: parts[0], Signer: parts[1]}, Target: parts[2]}
+	attempt, err := strconv.Atoi(parts[3])
+	ok = err == nil && attempt >= 1 && strconv.Itoa(attempt) == parts[3] && id.plain() && plain(id.Target)
+	if !ok {
+		return ID{}, 0, false
+	}
+	return id, attempt, true
 }

@@ -27,24 +27,43 @@ const (
 )
 
 // steps is the state table of one attempt: within an attempt states never go backwards, except from a claim that surely
-// did not lead to sending. A provider's event is proof of sending, so it moves queued, claimed and unknown forward.
+// did not lead to sending. A provider's event is proof of sending, so it moves queued, claimed and unknown forward. What is
+// queued or held in a restored backup may have been sent since: it becomes unknown.
 var steps = map[State][]State{
-	StateQueued:    {StateClaimed, StateHeld, StateCancelled, StateSent, StateDelivered, StateBounced, StateComplained},
+	StateQueued:    {StateClaimed, StateHeld, StateCancelled, StateUnknown, StateSent, StateDelivered, StateBounced, StateComplained},
 	StateClaimed:   {StateQueued, StateFailed, StateUnknown, StateHeld, StateSent, StateDelivered, StateBounced, StateComplained},
 	StateUnknown:   {StateSent, StateDelivered, StateBounced, StateComplained, StateFailed, StateCancelled},
 	StateSent:      {StateDelivered, StateBounced, StateComplained},
 	StateDelivered: {StateBounced, StateComplained},
-	StateHeld:      {StateQueued, StateCancelled},
+	StateHeld:      {StateQueued, StateCancelled, StateUnknown},
 	StateOffered:   {StateReported},
 }
 
 // Step says whether one attempt of a delivery may go from one state to the other.
 func Step(from, to State) bool { return slices.Contains(steps[from], to) }
 
-// Open says whether the letter may still have to be composed again: the sealed fields are kept as long as this is true.
-// An unknown delivery keeps them for the organizer who resends it.
-func (s State) Open() bool {
-	return s == StateQueued || s == StateClaimed || s == StateHeld || s == StateUnknown
+// Again says whether the next attempt of a delivery may begin in this state: only an organizer begins one.
+func Again(from State) bool {
+	return from == StateUnknown || from == StateFailed || from == StateBounced
+}
+
+// Keeps says whether the sealed fields outlive a step into this state, because the letter may have to be composed again: of one
+// that was sent too, since it may bounce, until the receiving mail server has taken it.
+func (s State) Keeps() bool {
+	switch s {
+	case StateQueued, StateClaimed, StateHeld, StateUnknown, StateSent, StateFailed, StateBounced:
+		return true
+	}
+	return false
+}
+
+// Counted is the state that a delivery in this one is counted under: one that is being sent this moment counts as queued, so that
+// a claim changes no count.
+func (s State) Counted() State {
+	if s == StateClaimed {
+		return StateQueued
+	}
+	return s
 }
 
 // Started says whether a delivery may be written in this state.
@@ -87,7 +106,7 @@ func Recount(records iter.Seq2[Entry, error]) (Tally, error) {
 
 // Bucket answers the count this delivery is in.
 func (d Delivery) Bucket() Bucket {
-	return Bucket{Target: d.Target, Channel: d.Channel, State: d.State}
+	return Bucket{Target: d.Target, Channel: d.Channel, State: d.State.Counted()}
 }
 
 // Equal says whether two tallies count the same.

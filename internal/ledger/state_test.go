@@ -22,7 +22,7 @@ var states = []ledger.State{
 
 // table is the state table once more, written down apart from the code: a step added or lost by mistake shows.
 const table = `
-queued     > claimed held cancelled sent delivered bounced complained
+queued     > claimed held cancelled unknown sent delivered bounced complained
 claimed    > queued failed unknown held sent delivered bounced complained
 sent       > delivered bounced complained
 delivered  > bounced complained
@@ -30,7 +30,7 @@ bounced    >
 complained >
 failed     >
 unknown    > sent delivered bounced complained failed cancelled
-held       > queued cancelled
+held       > queued cancelled unknown
 cancelled  >
 offered    > reported
 reported   >
@@ -65,33 +65,91 @@ func TestNothingSentIsEverClaimedAgain(t *testing.T) {
 	}
 }
 
-// The sealed fields are deleted by the step out of the open states: no later state may need them again.
-func TestNoWayBackToAnOpenState(t *testing.T) {
+// The next attempt sends again, so it begins only where nothing is under way and nothing has arrived.
+func TestAgain(t *testing.T) {
+	same(t, "another attempt may begin", ledger.Again, ledger.StateBounced, ledger.StateFailed, ledger.StateUnknown)
+}
+
+func TestKeeps(t *testing.T) {
+	same(t, "keeps the sealed fields", ledger.State.Keeps, ledger.StateQueued, ledger.StateClaimed, ledger.StateSent, ledger.StateBounced,
+		ledger.StateFailed, ledger.StateUnknown, ledger.StateHeld)
+}
+
+func TestStarted(t *testing.T) {
+	same(t, "may be written", ledger.State.Started, ledger.StateQueued, ledger.StateClaimed, ledger.StateOffered)
+}
+
+// same checks of which states something holds; want is in the order of states.
+func same(t *testing.T, what string, holds func(ledger.State) bool, want ...ledger.State) {
+	t.Helper()
+	var got []ledger.State
+	for _, s := range states {
+		if holds(s) {
+			got = append(got, s)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %v, want %v", what, got, want)
+	}
+}
+
+// What composing the letter needs is there in every state from which it may still be sent, within the attempt or in the next, unless
+// the receiving mail server had taken it.
+func TestWhatMayBeSentKeepsItsSealedFields(t *testing.T) {
 	for _, from := range states {
-		for _, to := range reachable(from) {
-			if !from.Open() && to.Open() {
-				t.Errorf("%s leads to %s, whose sealed fields are gone", from, to)
+		for _, to := range append(reachable(from), from) {
+			if sends := to == ledger.StateQueued || to == ledger.StateClaimed; sends && !from.Keeps() {
+				t.Errorf("%s leads to %s, and its sealed fields are gone", from, to)
+			}
+		}
+		if ledger.Again(from) && !from.Keeps() {
+			t.Errorf("another attempt begins in %s, and its sealed fields are gone", from)
+		}
+	}
+}
+
+func TestForgets(t *testing.T) {
+	gone := []ledger.State{ledger.StateDelivered, ledger.StateComplained, ledger.StateCancelled}
+	for _, from := range states {
+		for _, to := range states {
+			s := ledger.Settlement{From: from, To: to}
+			if want := slices.Contains(gone, to) && from.Keeps(); s.Allowed() && s.Forgets() != want {
+				t.Errorf("%s to %s: forgets = %v", from, to, s.Forgets())
+			}
+			plain := s.Forgets()
+			s.Forget = true
+			if want := plain || to == ledger.StateSent; s.Forgets() != want {
+				t.Errorf("%s to %s with Forget: forgets = %v", from, to, s.Forgets())
 			}
 		}
 	}
 }
 
-func TestOpenAndStarted(t *testing.T) {
-	var open, started []ledger.State
+func TestAllowed(t *testing.T) {
+	for _, from := range states {
+		for _, to := range states {
+			if got := (ledger.Settlement{From: from, To: to}).Allowed(); got != ledger.Step(from, to) {
+				t.Errorf("%s to %s: %v", from, to, got)
+			}
+		}
+		next := ledger.Settlement{From: from, To: ledger.StateQueued, Again: true}
+		if next.Allowed() != ledger.Again(from) {
+			t.Errorf("another attempt in %s: %v", from, next.Allowed())
+		}
+	}
+}
+
+// A claim changes no count.
+func TestClaimedCountsAsQueued(t *testing.T) {
 	for _, s := range states {
-		if s.Open() {
-			open = append(open, s)
+		want := s
+		if s == ledger.StateClaimed {
+			want = ledger.StateQueued
 		}
-		if s.Started() {
-			started = append(started, s)
+		d := ledger.Delivery{ID: ledger.ID{Target: "paris"}, Channel: ledger.ChannelFax, State: s}
+		if got := d.Bucket(); s.Counted() != want || got != (ledger.Bucket{Target: "paris", Channel: ledger.ChannelFax, State: want}) {
+			t.Errorf("%s counts as %s, in %v", s, s.Counted(), got)
 		}
-	}
-	want := []ledger.State{ledger.StateQueued, ledger.StateClaimed, ledger.StateUnknown, ledger.StateHeld}
-	if !slices.Equal(open, want) {
-		t.Errorf("open: %v", open)
-	}
-	if want := []ledger.State{ledger.StateQueued, ledger.StateClaimed, ledger.StateOffered}; !slices.Equal(started, want) {
-		t.Errorf("started: %v", started)
 	}
 }
 
@@ -145,7 +203,11 @@ func TestRecount(t *testing.T) {
 			}
 			d := ledger.Delivery{State: rapid.SampledFrom(states).Draw(t, "state"), Channel: ledger.ChannelEmail}
 			d.Target = rapid.SampledFrom([]string{"paris", "oslo"}).Draw(t, "target")
-			want.Deliveries[ledger.Bucket{Target: d.Target, Channel: d.Channel, State: d.State}]++
+			counted := d.State
+			if counted == ledger.StateClaimed {
+				counted = ledger.StateQueued
+			}
+			want.Deliveries[ledger.Bucket{Target: d.Target, Channel: d.Channel, State: counted}]++
 			entries = append(entries, ledger.Entry{Delivery: &d})
 		}
 		got, err := ledger.Recount(walk(entries, nil))

@@ -41,9 +41,9 @@ func claimed(t *testing.T, l ledger.Records) ledger.Delivery {
 	return d
 }
 
-func open(l ledger.Records, m mailer.Mailer, now time.Time) *outbox.Outbox {
+func open(l outbox.Ledger, m mailer.Mailer, now time.Time) *outbox.Outbox {
 	return &outbox.Outbox{
-		Records: l, Mailer: m, Now: func() time.Time { return now },
+		Ledger: l, Mailer: m, Events: true, Now: func() time.Time { return now },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
 }
@@ -64,17 +64,17 @@ func TestSendSettlesEveryOutcome(t *testing.T) {
 		next    time.Time
 		sealed  bool // what composing again needs is still there
 	}{
-		{mailer.Accepted, ledger.StateSent, time.Time{}, false},
-		{mailer.Refused, ledger.StateFailed, time.Time{}, false},
+		{mailer.Accepted, ledger.StateSent, time.Time{}, true}, // it may bounce, and be tried again
+		{mailer.Refused, ledger.StateFailed, time.Time{}, true},
 		{mailer.Later, ledger.StateQueued, noon.Add(time.Minute), true},
-		{mailer.Halt, ledger.StateQueued, noon.Add(15 * time.Minute), true},
+		{mailer.Halt, ledger.StateQueued, noon.Add(time.Minute), true},
 		{mailer.Unknown, ledger.StateUnknown, time.Time{}, true},
 	} {
 		t.Run(tc.outcome.String(), func(t *testing.T) {
 			l, m := ledgertest.New(), &mailertest.Fake{}
 			m.Outcomes(tc.outcome)
 			d := claimed(t, l)
-			if got := open(l, m, noon).Send(t.Context(), d, message); got != tc.want {
+			if got := open(l, m, noon).Send(t.Context(), d, message, ledger.Pace{}); got != tc.want {
 				t.Errorf("answered %s, want %s", got, tc.want)
 			}
 			got := find(t, l, d)
@@ -96,7 +96,7 @@ func TestSendChecksTheClockBeforeTheWire(t *testing.T) {
 	l, m := ledgertest.New(), &mailertest.Fake{}
 	d := claimed(t, l)
 	late := d.Next.Add(-10 * time.Second)
-	if got := open(l, m, late).Send(t.Context(), d, message); got != ledger.StateQueued {
+	if got := open(l, m, late).Send(t.Context(), d, message, ledger.Pace{}); got != ledger.StateQueued {
 		t.Errorf("answered %s, want queued", got)
 	}
 	if n := len(m.Attempts()); n != 0 {
@@ -109,7 +109,7 @@ func TestSendWhenTheLedgerFails(t *testing.T) {
 	l, m := ledgertest.New(), &mailertest.Fake{}
 	d := claimed(t, l)
 	l.Fail("Settle", ledgertest.Before, errors.New("down"))
-	if got := open(l, m, noon).Send(t.Context(), d, message); got != ledger.StateClaimed {
+	if got := open(l, m, noon).Send(t.Context(), d, message, ledger.Pace{}); got != ledger.StateClaimed {
 		t.Errorf("answered %s, want claimed", got)
 	}
 	if got := find(t, l, d); got.State != ledger.StateClaimed {
@@ -131,7 +131,7 @@ func TestSendSettledByAnother(t *testing.T) {
 		}
 	}}
 	m.Outcomes(mailer.Unknown)
-	open(l, m, noon).Send(t.Context(), d, message)
+	open(l, m, noon).Send(t.Context(), d, message, ledger.Pace{})
 	if got := find(t, l, d); got.State != ledger.StateDelivered {
 		t.Errorf("stands at %s, want delivered", got.State)
 	}
@@ -149,7 +149,7 @@ func TestSendKeepsTimeToSettle(t *testing.T) {
 			t.Errorf("the attempt may last until %v, the caller until %v", inner, outer)
 		}
 	}}
-	open(l, m, noon).Send(ctx, d, message)
+	open(l, m, noon).Send(ctx, d, message, ledger.Pace{})
 }
 
 func TestLogsNameNoPerson(t *testing.T) {
@@ -159,7 +159,7 @@ func TestLogsNameNoPerson(t *testing.T) {
 	var log strings.Builder
 	o := open(l, m, noon)
 	o.Log = slog.New(slog.NewTextHandler(&log, nil))
-	o.Send(t.Context(), d, message)
+	o.Send(t.Context(), d, message, ledger.Pace{})
 	if !strings.Contains(log.String(), "outcome=refused") {
 		t.Errorf("nothing logged: %q", log.String())
 	}

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"time"
@@ -16,12 +15,15 @@ import (
 
 const (
 	// try is how long one try may take, connecting included: five times what the calls take on a bad day, and three of
-	// them fit into the function's 10 seconds (template.yaml). Package ses has its own.
+	// them fit into the functions' 10 seconds and more (template.yaml). Package ses has its own.
 	try = 2 * time.Second
 	// dial is how long connecting, and then the handshake, may take.
 	dial = time.Second
-	// maxConns is how many connections a process has to each service.
-	maxConns = 4
+	// fewConns is how many connections a process has to each service: public counts are sixteen calls at once, not worth
+	// sixteen handshakes.
+	fewConns = 4
+	// senderConns is so many that none of the letters that deliver has on their way at once waits for another's connection.
+	senderConns = 8
 )
 
 // How long an idle connection may be used again. Lambda freezes the process between requests, and AWS closes a connection
@@ -36,40 +38,40 @@ const (
 
 // DynamoDB answers a client for the ledger, which does its own retrying.
 func DynamoDB(c Config) *dynamodb.Client {
-	return dynamodb.NewFromConfig(c.aws(), func(o *dynamodb.Options) {
+	return dynamodb.NewFromConfig(c.AWS(), func(o *dynamodb.Options) {
 		o.BaseEndpoint = optional(c.DynamoDBEndpoint)
 	})
 }
 
 // SES answers a client for sending, with the promises of [ses.NewClient]: no request leaves twice.
 func SES(c Config) *sesv2.Client {
-	return ses.NewClient(c.aws(), c.SESEndpoint, transport(c.Roots, sesIdle))
+	return ses.NewClient(c.AWS(), c.SESEndpoint, c.transport(sesIdle))
 }
 
-// aws builds by hand what the SDK's config.LoadDefaultConfig finds in files, metadata servers and the environment: in
-// Lambda only the environment counts, and the search costs a millisecond of every cold start.
-func (c Config) aws() aws.Config {
+// AWS answers what a client of any service is built from. It builds by hand what the SDK's config.LoadDefaultConfig finds in files,
+// metadata servers and the environment: in Lambda only the environment counts, and the search costs a millisecond of every
+// cold start.
+func (c Config) AWS() aws.Config {
 	return aws.Config{
 		Region:      c.Region,
 		Credentials: c.Credentials,
-		HTTPClient:  &http.Client{Timeout: try, Transport: transport(c.Roots, idle)},
+		HTTPClient:  &http.Client{Timeout: try, Transport: c.transport(idle)},
 	}
 }
 
 // transport speaks HTTP/1.1, because one request at a time needs no streams, and asks no proxy.
-func transport(roots *x509.CertPool, idle time.Duration) *http.Transport {
+func (c Config) transport(idle time.Duration) *http.Transport {
 	return &http.Transport{
 		DialContext:         (&net.Dialer{Timeout: dial}).DialContext,
 		TLSHandshakeTimeout: dial,
 		TLSClientConfig: &tls.Config{
-			RootCAs:            roots,
+			RootCAs:            c.Roots,
 			MinVersion:         tls.VersionTLS12,
 			ClientSessionCache: tls.NewLRUClientSessionCache(4),
 		},
-		IdleConnTimeout: idle,
-		// Public counts are sixteen calls at once: not worth sixteen handshakes.
-		MaxConnsPerHost:     maxConns,
-		MaxIdleConnsPerHost: maxConns,
+		IdleConnTimeout:     idle,
+		MaxConnsPerHost:     c.conns,
+		MaxIdleConnsPerHost: c.conns,
 	}
 }
 

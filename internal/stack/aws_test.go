@@ -60,7 +60,7 @@ func endpoints(t *testing.T, env map[string]string, url string) stack.Config {
 	for _, name := range []string{"DYNAMODB", "SES", "SECRET"} {
 		env["PROTEST_"+name+"_ENDPOINT"] = url
 	}
-	c, err := stack.FromEnv(lookup(env))
+	c, err := stack.FromEnv(lookup(env), stack.Web)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-// Package stack wires a deployed function: it reads the environment once and builds the AWS clients from it.
+// Package stack is what the deployed functions have in common: it reads the environment once, builds the AWS clients from it, and
+// writes logs and metrics. Packages web, deliver and feedback in it wire one function each, so that none links what only another
+// needs.
 //
 // Nothing below it reads the environment or knows how the parts are deployed; template.yaml sets what it reads, and a test
 // holds the two equal.
@@ -20,19 +22,38 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 )
 
-// Config is what a deployed function knows of its surroundings. [FromEnv] makes it; every value in it is checked.
+// Function is a deployed function, by the name of its folder.
+type Function string
+
+// The functions.
+const (
+	Web      Function = "web"
+	Deliver  Function = "deliver"
+	Feedback Function = "feedback"
+)
+
+// Config is what a deployed function knows of its surroundings. [FromEnv] makes it; every value in it is checked. What a function
+// has no use for is empty.
 type Config struct {
 	// LedgerTable and PrivateTable are the DynamoDB tables: PROTEST_LEDGER_TABLE, PROTEST_PRIVATE_TABLE.
 	LedgerTable, PrivateTable string
+
 	// LettersSet and SignersSet are the SES configuration sets for letters and for mail to signers: PROTEST_LETTERS_SET,
-	// PROTEST_SIGNERS_SET. They are never the same: only the second keeps the suppression list.
+	// PROTEST_SIGNERS_SET. They are never the same: only the second keeps the suppression list. Of web and deliver.
 	LettersSet, SignersSet string
-	// SecretARN names the deployment secret in Secrets Manager: PROTEST_SECRET. The secret itself is in no environment.
+	// SecretARN names the deployment secret in Secrets Manager: PROTEST_SECRET. The secret itself is in no environment. Of web
+	// and deliver.
 	SecretARN string
-	// PublicURL is scheme and host under which signers reach the function, without a trailing slash: PROTEST_PUBLIC_URL.
+
+	// PublicURL is scheme and host under which signers reach the function, without a trailing slash: PROTEST_PUBLIC_URL. Of web.
 	PublicURL string
-	// Grid is the step of the time grid on which answers leave: PROTEST_GRID_MS, 1 to 5000.
+	// Grid is the step of the time grid on which answers leave: PROTEST_GRID_MS, 1 to 5000. Of web.
 	Grid time.Duration
+
+	// Stack is the stack's name, by which its metrics are told from another's: PROTEST_STACK. Of deliver and feedback.
+	Stack string
+	// AlertTopic is the ARN of the SNS topic for organizers: PROTEST_ALERT_TOPIC. Of feedback.
+	AlertTopic string
 
 	// Region is where everything lives: AWS_REGION, set by Lambda.
 	Region string
@@ -42,33 +63,42 @@ type Config struct {
 	// AWS_CA_BUNDLE names.
 	Roots *x509.CertPool
 
-	// DynamoDBEndpoint, SESEndpoint and SecretEndpoint replace AWS's own in tests: PROTEST_DYNAMODB_ENDPOINT,
-	// PROTEST_SES_ENDPOINT, PROTEST_SECRET_ENDPOINT. Empty, or a loopback URL: no setting sends signers' data
-	// to another host.
-	DynamoDBEndpoint, SESEndpoint, SecretEndpoint string
+	// DynamoDBEndpoint, SESEndpoint, SecretEndpoint and SNSEndpoint replace AWS's own in tests: PROTEST_DYNAMODB_ENDPOINT,
+	// PROTEST_SES_ENDPOINT, PROTEST_SECRET_ENDPOINT, PROTEST_SNS_ENDPOINT. Empty, or a loopback URL: no setting sends
+	// signers' data to another host.
+	DynamoDBEndpoint, SESEndpoint, SecretEndpoint, SNSEndpoint string
+
+	conns int // to each service
 }
 
-// FromEnv reads the environment through getenv (os.Getenv). Its error names every variable that is wrong at once, and
-// repeats no value.
-func FromEnv(getenv func(string) string) (Config, error) {
+// FromEnv reads what a function needs of the environment through getenv (os.Getenv). Its error names every variable that is wrong
+// at once, and repeats no value.
+func FromEnv(getenv func(string) string, f Function) (Config, error) {
 	r := &reader{getenv: getenv}
 	c := Config{
 		LedgerTable:      r.name("PROTEST_LEDGER_TABLE", 3, 255, "_.-"),
 		PrivateTable:     r.name("PROTEST_PRIVATE_TABLE", 3, 255, "_.-"),
-		LettersSet:       r.name("PROTEST_LETTERS_SET", 1, 64, "_-"),
-		SignersSet:       r.name("PROTEST_SIGNERS_SET", 1, 64, "_-"),
-		SecretARN:        r.secretARN("PROTEST_SECRET"),
-		PublicURL:        r.origin("PROTEST_PUBLIC_URL"),
-		Grid:             r.milliseconds("PROTEST_GRID_MS", 1, 5000),
 		Region:           r.required("AWS_REGION"),
 		Credentials:      r.credentials(),
 		Roots:            r.roots("AWS_CA_BUNDLE"),
 		DynamoDBEndpoint: r.loopback("PROTEST_DYNAMODB_ENDPOINT"),
-		SESEndpoint:      r.loopback("PROTEST_SES_ENDPOINT"),
-		SecretEndpoint:   r.loopback("PROTEST_SECRET_ENDPOINT"),
+		conns:            fewConns,
 	}
 	r.differ("PROTEST_LEDGER_TABLE", c.LedgerTable, "PROTEST_PRIVATE_TABLE", c.PrivateTable)
-	r.differ("PROTEST_LETTERS_SET", c.LettersSet, "PROTEST_SIGNERS_SET", c.SignersSet)
+	switch f {
+	case Web:
+		r.sending(&c)
+		c.PublicURL = r.origin("PROTEST_PUBLIC_URL")
+		c.Grid = r.milliseconds("PROTEST_GRID_MS", 1, 5000)
+	case Deliver:
+		r.sending(&c)
+		c.Stack = r.name("PROTEST_STACK", 1, 128, "-")
+		c.conns = senderConns
+	case Feedback:
+		c.Stack = r.name("PROTEST_STACK", 1, 128, "-")
+		c.AlertTopic = r.arn("PROTEST_ALERT_TOPIC", "sns", "", "an SNS topic's ARN")
+		c.SNSEndpoint = r.loopback("PROTEST_SNS_ENDPOINT")
+	}
 	if len(r.problems) > 0 {
 		return Config{}, fmt.Errorf("environment: %w", errors.Join(r.problems...))
 	}
@@ -93,8 +123,8 @@ func (r *reader) required(name string) string {
 	return v
 }
 
-// name reads a name of letters, digits and some more characters, by the bounds of DynamoDB's TableName and SES's
-// ConfigurationSetName. Not by a regular expression: compiling those bounds took 0.7 ms of every cold start.
+// name reads a name of letters, digits and some more characters, by the bounds of DynamoDB's TableName, SES's
+// ConfigurationSetName and CloudFormation's StackName. Not by a regular expression: compiling those bounds took 0.7 ms of every cold start.
 func (r *reader) name(name string, least, most int, more string) string {
 	v := r.getenv(name)
 	allowed := func(c rune) bool {
@@ -106,10 +136,20 @@ func (r *reader) name(name string, least, most int, more string) string {
 	return v
 }
 
-func (r *reader) secretARN(name string) string {
+// sending reads what a function needs that sends mail.
+func (r *reader) sending(c *Config) {
+	c.LettersSet = r.name("PROTEST_LETTERS_SET", 1, 64, "_-")
+	c.SignersSet = r.name("PROTEST_SIGNERS_SET", 1, 64, "_-")
+	r.differ("PROTEST_LETTERS_SET", c.LettersSet, "PROTEST_SIGNERS_SET", c.SignersSet)
+	c.SecretARN = r.arn("PROTEST_SECRET", "secretsmanager", "secret:", "a Secrets Manager secret's ARN")
+	c.SESEndpoint = r.loopback("PROTEST_SES_ENDPOINT")
+	c.SecretEndpoint = r.loopback("PROTEST_SECRET_ENDPOINT")
+}
+
+func (r *reader) arn(name, service, resource, expected string) string {
 	v := r.getenv(name)
-	if a, err := arn.Parse(v); err != nil || a.Service != "secretsmanager" || !strings.HasPrefix(a.Resource, "secret:") {
-		r.wrong(name, "a Secrets Manager secret's ARN")
+	if a, err := arn.Parse(v); err != nil || a.Service != service || !strings.HasPrefix(a.Resource, resource) || a.Resource == resource {
+		r.wrong(name, expected)
 	}
 	return v
 }

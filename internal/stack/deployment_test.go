@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -27,19 +28,21 @@ import (
 
 	"one-click-protest/internal/ledger/dynamo/dynamotest"
 	"one-click-protest/internal/mailer/mailertest"
+	"one-click-protest/internal/stack/stacktest"
 )
 
-// deployment is what template.yaml sets up, on this machine: the environment of its functions, a fake SES, a secret, and
+// deployment is what template.yaml sets up, on this machine: the environment of its functions, a fake SES, a secret, a topic, and
 // whatever plays DynamoDB. All speak TLS.
 type deployment struct {
-	env map[string]string
-	ses *mailertest.SES
+	env   map[string]string
+	ses   *mailertest.SES
+	topic *stacktest.Topic
 }
 
 func deploy(t testing.TB, env map[string]string, dynamoDB http.Handler) *deployment {
 	t.Helper()
-	d := &deployment{env: env, ses: mailertest.NewSES(t)}
-	sending := serve(t, d.ses)
+	d := &deployment{env: maps.Clone(env), ses: mailertest.NewSES(t), topic: &stacktest.Topic{}}
+	sending, topic := serve(t, d.ses), serve(t, d.topic)
 	table := serve(t, dynamoDB)
 	secret := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"SecretString":"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01"}`)
@@ -47,9 +50,10 @@ func deploy(t testing.TB, env map[string]string, dynamoDB http.Handler) *deploym
 	d.env["PROTEST_DYNAMODB_ENDPOINT"] = table.URL
 	d.env["PROTEST_SECRET_ENDPOINT"] = secret.URL
 	d.env["PROTEST_SES_ENDPOINT"] = sending.URL
+	d.env["PROTEST_SNS_ENDPOINT"] = topic.URL
 	d.env["PROTEST_GRID_MS"] = "1"
 	d.env["GOMAXPROCS"] = "1" // as in template.yaml
-	d.env["AWS_CA_BUNDLE"] = bundle(t, sending.TLS.Certificates[0], table.TLS.Certificates[0], secret.TLS.Certificates[0])
+	d.env["AWS_CA_BUNDLE"] = bundle(t, sending.TLS.Certificates[0], topic.TLS.Certificates[0], table.TLS.Certificates[0], secret.TLS.Certificates[0])
 	return d
 }
 
@@ -106,19 +110,25 @@ type watched struct {
 	proxy *httputil.ReverseProxy
 
 	mu   sync.Mutex
-	done map[string]bool // "action table"
+	done map[string]bool // "action table", "action table/index/name"
 }
 
-// localTables makes the two tables in DynamoDB Local and has env name them.
-func localTables(t testing.TB, env map[string]string) *watched {
+// localTables makes the two tables in DynamoDB Local, and has env name them.
+func localTables(t testing.TB, env map[string]string) dynamotest.Local {
 	t.Helper()
 	local := dynamotest.Open(t)
+	env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"] = local.Ledger, local.Private
+	env["AWS_ACCESS_KEY_ID"], env["AWS_REGION"] = dynamotest.Key, dynamotest.Region
+	return local
+}
+
+// watch answers a door of its own to DynamoDB Local.
+func watch(t testing.TB, local dynamotest.Local) *watched {
+	t.Helper()
 	endpoint, err := url.Parse(local.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	env["PROTEST_LEDGER_TABLE"], env["PROTEST_PRIVATE_TABLE"] = local.Ledger, local.Private
-	env["AWS_ACCESS_KEY_ID"], env["AWS_REGION"] = dynamotest.Key, dynamotest.Region
 	return &watched{proxy: httputil.NewSingleHostReverseProxy(endpoint), done: map[string]bool{}}
 }
 
@@ -138,6 +148,7 @@ func (d *watched) note(target string, body []byte) {
 	type on struct{ TableName *string }
 	var call struct {
 		TableName     *string
+		IndexName     *string
 		TransactItems []struct{ Put, Update, Delete, ConditionCheck, Get *on }
 	}
 	_ = json.Unmarshal(body, &call) // DynamoDB Local refuses what is no JSON
@@ -156,12 +167,15 @@ func (d *watched) note(target string, body []byte) {
 		mark("ConditionCheckItem", i.ConditionCheck)
 		mark("GetItem", i.Get)
 	}
+	if call.IndexName != nil {
+		call.TableName = aws.String(aws.ToString(call.TableName) + "/index/" + *call.IndexName)
+	}
 	if call.TransactItems == nil {
 		mark(operation, &on{call.TableName})
 	}
 }
 
-// actions answers what was done to a table.
+// actions answers what was done to a table, or to an index.
 func (d *watched) actions(table string) map[string]bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"testing"
 	"time"
@@ -17,12 +18,14 @@ const (
 	mostRSS = 25 << 20  // bytes; a tenth of what template.yaml gives
 )
 
-// The function's weight. Times depend on the machine: see BenchmarkColdStart.
+// The functions' weight. Times depend on the machine: see the benchmarks.
 func TestWeight(t *testing.T) {
-	if size := runtimetest.ZipSize(t, runtimetest.BuildArm64(t, webFunction)); size > mostZip {
-		t.Errorf("%d bytes zipped, more than %d", size, mostZip)
-	} else {
-		t.Logf("%d KiB zipped", size>>10)
+	for _, function := range []string{webFunction, deliverFunction, feedbackFunction} {
+		if size := runtimetest.ZipSize(t, runtimetest.BuildArm64(t, function)); size > mostZip {
+			t.Errorf("%s: %d bytes zipped, more than %d", function, size, mostZip)
+		} else {
+			t.Logf("%s: %d KiB zipped", function, size>>10)
+		}
 	}
 	d := deploy(t, environment(), http.HandlerFunc(cannedDynamoDB))
 	f := runtimetest.Start(t, runtimetest.Build(t, webFunction), d.env)
@@ -67,6 +70,25 @@ func BenchmarkColdStart(b *testing.B) {
 		b.ReportMetric(float64(times[len(times)/2].Microseconds())/1000, name)
 	}
 	b.ReportMetric(0, "ns/op") // the rounds themselves say nothing
+}
+
+// BenchmarkInit starts the functions that nobody waits for, and reports the median from exec to the first question for an event.
+func BenchmarkInit(b *testing.B) {
+	d := deploy(b, environment(), http.HandlerFunc(cannedDynamoDB))
+	for _, function := range []string{deliverFunction, feedbackFunction} {
+		b.Run(path.Base(function), func(b *testing.B) {
+			bootstrap := runtimetest.Build(b, function)
+			var inits []time.Duration
+			for b.Loop() {
+				f := runtimetest.Start(b, bootstrap, d.env)
+				inits = append(inits, f.Init)
+				f.Kill()
+			}
+			slices.Sort(inits)
+			b.ReportMetric(float64(inits[len(inits)/2].Microseconds())/1000, "ms-init")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
 
 // act has one more signer take part, and answers how long the function took.

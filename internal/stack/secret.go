@@ -17,7 +17,7 @@ var ErrNoSecret = errors.New("secret has no text")
 //
 // It is one call with up to three tries; call it once, while the process starts.
 func Secret(ctx context.Context, c Config) ([]byte, error) {
-	client := secretsmanager.NewFromConfig(c.aws(), func(o *secretsmanager.Options) {
+	client := secretsmanager.NewFromConfig(c.AWS(), func(o *secretsmanager.Options) {
 		o.BaseEndpoint = optional(c.SecretEndpoint)
 	})
 	out, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &c.SecretARN})

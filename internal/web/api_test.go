@@ -324,8 +324,8 @@ func TestTally(t *testing.T) {
 		}
 	}
 	tally := func() string { return want(t, h.do(get(theCampaign+"/tally")), 200) }
-	take(27)
-	if diff := cmp.Diff(`{"actions":14,"goal":1000,"as_of":"2026-11-22T12:00:00Z","letters":{"email":24,"relay":0,"by_hand":0}}`+"\n", tally()); diff != "" {
+	take(27) // of whose letters 20, the mailbox's burst, leave at once
+	if diff := cmp.Diff(`{"actions":14,"goal":1000,"as_of":"2026-11-22T12:00:00Z","letters":{"email":12,"relay":0,"by_hand":0}}`+"\n", tally()); diff != "" {
 		t.Errorf("tally (-want +got):\n%s", diff)
 	}
 	take(60)

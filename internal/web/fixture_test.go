@@ -205,7 +205,7 @@ func (h *house) service(t testing.TB) *action.Service {
 		Campaigns: h.config.Campaigns.(*campaign.Library),
 		Keys:      h.config.Keys,
 		Ledger:    h.ledger,
-		Sender:    &outbox.Outbox{Records: h.ledger, Mailer: h.mail, Now: h.clock.Now, Log: quiet},
+		Sender:    &outbox.Outbox{Ledger: h.ledger, Mailer: h.mail, Now: h.clock.Now, Log: quiet},
 		PublicURL: h.config.PublicURL,
 		Now:       h.clock.Now,
 		Log:       quiet,

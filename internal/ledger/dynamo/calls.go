@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
 	"math"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,22 +22,51 @@ func (l *Ledger) get(ctx context.Context, table *string, key item) (it item, err
 	return it, err
 }
 
-// putNew writes an item whose key is absent; where it is present nothing is written and the item there answered. A repeat after
-// a lost answer is answered with the item it wrote itself.
-func (l *Ledger) putNew(ctx context.Context, table *string, it item) (old item, err error) {
-	in := &dynamodb.PutItemInput{
-		TableName: table, Item: it, ConditionExpression: aws.String("attribute_not_exists(pk)"),
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-	}
-	err = l.keepTrying(ctx, func(ctx context.Context) error {
+// put writes an item.
+func (l *Ledger) put(ctx context.Context, in *dynamodb.PutItemInput) error {
+	return l.keepTrying(ctx, func(ctx context.Context) error {
 		_, err := l.client.PutItem(ctx, in)
 		return err
 	})
-	var failed *types.ConditionalCheckFailedException
-	if errors.As(err, &failed) {
-		return failed.Item, nil
+}
+
+// putNew writes an item whose key is absent; where it is present nothing is written and the item there answered. A repeat after
+// a lost answer is answered with the item it wrote itself.
+func (l *Ledger) putNew(ctx context.Context, table *string, it item) (old item, err error) {
+	err = l.put(ctx, &dynamodb.PutItemInput{
+		TableName: table, Item: it, ConditionExpression: aws.String("attribute_not_exists(pk)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	if old, ok := failedCondition(err, 0); ok {
+		return old, nil
 	}
 	return nil, err
+}
+
+// update carries an update out by itself, without a transaction, and answers the item as it then stands.
+func (l *Ledger) update(ctx context.Context, u *types.Update) (it item, err error) {
+	in := &dynamodb.UpdateItemInput{
+		TableName: u.TableName, Key: u.Key, UpdateExpression: u.UpdateExpression, ConditionExpression: u.ConditionExpression,
+		ExpressionAttributeNames: u.ExpressionAttributeNames, ExpressionAttributeValues: u.ExpressionAttributeValues,
+		ReturnValues: types.ReturnValueAllNew, ReturnValuesOnConditionCheckFailure: u.ReturnValuesOnConditionCheckFailure,
+	}
+	err = l.keepTrying(ctx, func(ctx context.Context) error {
+		out, err := l.client.UpdateItem(ctx, in)
+		if err == nil {
+			it = out.Attributes
+		}
+		return err
+	})
+	return it, err
+}
+
+// remove deletes an item, there or not.
+func (l *Ledger) remove(ctx context.Context, table *string, key item) error {
+	in := &dynamodb.DeleteItemInput{TableName: table, Key: key}
+	return l.keepTrying(ctx, func(ctx context.Context) error {
+		_, err := l.client.DeleteItem(ctx, in)
+		return err
+	})
 }
 
 // query reads the items of a partition, strongly consistent and in their order, page by page.
@@ -61,12 +89,16 @@ func (l *Ledger) query(ctx context.Context, table *string, partition string, rea
 }
 
 // last reads the last n items of a partition, at least one, strongly consistent and the last first: one page.
-func (l *Ledger) last(ctx context.Context, table *string, partition string, n int) (its []item, err error) {
-	in := &dynamodb.QueryInput{
+func (l *Ledger) last(ctx context.Context, table *string, partition string, n int) ([]item, error) {
+	return l.page(ctx, &dynamodb.QueryInput{
 		TableName: table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		ExpressionAttributeValues: item{":pk": text(partition)}, ScanIndexForward: aws.Bool(false),
 		Limit: aws.Int32(int32(min(n, math.MaxInt32))),
-	}
+	})
+}
+
+// page asks for one page, and no further one.
+func (l *Ledger) page(ctx context.Context, in *dynamodb.QueryInput) (its []item, err error) {
 	err = l.keepTrying(ctx, func(ctx context.Context) error {
 		out, err := l.client.Query(ctx, in)
 		if err == nil {

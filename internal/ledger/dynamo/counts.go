@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"strings"
 	"sync"
 
@@ -13,33 +14,53 @@ import (
 
 // Tally implements ledger.Counts: a call for each shard, all at once.
 func (l *Ledger) Tally(ctx context.Context, campaign string) (ledger.Tally, error) {
-	var group sync.WaitGroup
-	var items [ledger.Shards][]item
-	var errs [ledger.Shards]error
-	for shard := range ledger.Shards {
-		group.Go(func() {
-			errs[shard] = l.query(ctx, l.records, tallyPK(campaign, shard), func(it item) error {
-				items[shard] = append(items[shard], it)
-				return nil
-			})
-		})
-	}
-	group.Wait()
-	if err := errors.Join(errs[:]...); err != nil {
+	s, err := l.shards(ctx, campaign)
+	if err != nil {
 		return ledger.Tally{}, fmt.Errorf("tally: %w", err)
 	}
+	return s.tally(), nil
+}
+
+// shards is a campaign's tally items, of each shard by target.
+type shards [ledger.Shards]map[string]item
+
+func (l *Ledger) shards(ctx context.Context, campaign string) (s shards, err error) {
+	err = eachShard(func(shard int) error {
+		return l.query(ctx, l.records, tallyPK(campaign, shard), func(it item) error {
+			s.set(shard, it)
+			return nil
+		})
+	})
+	return s, err
+}
+
+func (s *shards) set(shard int, it item) {
+	if s[shard] == nil {
+		s[shard] = map[string]item{}
+	}
+	s[shard][str(it, sk)] = it
+}
+
+func (s shards) tally() ledger.Tally {
 	t := ledger.Tally{Deliveries: map[ledger.Bucket]int{}}
-	for _, shard := range items {
+	for _, shard := range s {
 		for _, it := range shard {
 			addCounts(&t, it)
 		}
 	}
-	for b, n := range t.Deliveries {
-		if n == 0 {
-			delete(t.Deliveries, b)
-		}
+	maps.DeleteFunc(t.Deliveries, func(_ ledger.Bucket, n int) bool { return n == 0 })
+	return t
+}
+
+// eachShard calls for all shards at once.
+func eachShard(call func(shard int) error) error {
+	var group sync.WaitGroup
+	var errs [ledger.Shards]error
+	for shard := range ledger.Shards {
+		group.Go(func() { errs[shard] = call(shard) })
 	}
-	return t, nil
+	group.Wait()
+	return errors.Join(errs[:]...)
 }
 
 // addCounts adds one tally item. Its other attributes hold no dot.
@@ -57,8 +78,12 @@ var errEnough = errors.New("walk left")
 
 // Walk implements ledger.Counts. It scans the whole ledger table, of all campaigns.
 func (l *Ledger) Walk(ctx context.Context, campaign string) iter.Seq2[ledger.Entry, error] {
+	prefix := "ACTION#"
+	if campaign != "" {
+		prefix = actionPK(ledger.Key{Campaign: campaign})
+	}
 	return func(yield func(ledger.Entry, error) bool) {
-		err := l.scan(ctx, l.records, actionPK(ledger.Key{Campaign: campaign}), func(it item) error {
+		err := l.scan(ctx, l.records, prefix, func(it item) error {
 			e, err := entry(it)
 			if err == nil && !yield(e, nil) {
 				return errEnough

@@ -1,8 +1,10 @@
 // Package dynamo is the ledger in two DynamoDB tables. The ledger table is backed up and kept for ever; the private table, which
 // holds what is sealed until a letter has left, is never backed up. The key scheme stands in items.go.
 //
-// A write is one transaction, so that a count changes with what it counts. The tables' atomicity is all it relies on: no
-// read before a write, no expiry by TTL, no index.
+// A write that changes a count is one transaction with it; one that does not, such as a claim, is a conditional update, at half the
+// price and less. The tables' atomicity is all that is relied on: a record is never read before it is written, expiry does not need
+// TTL, and what the index answers is a hint that the next write's condition checks. Documents alone are read, changed and put back,
+// on condition of their version.
 package dynamo
 
 import (

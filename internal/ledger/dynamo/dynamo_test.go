@@ -1,9 +1,13 @@
 package dynamo_test
 
 import (
+	"bytes"
 	"flag"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"testing"
 
 	"one-click-protest/internal/ledger"
@@ -25,10 +29,38 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// TestContract hands tables on from case to case, emptied, since making new ones takes longer than most cases.
 func TestContract(t *testing.T) {
-	dynamotest.Open(t) // skips the whole suite, not each case, where there is no DynamoDB Local
-	ledgertest.Suite(t, func(t *testing.T) (one, other ledger.Ledger) {
-		tables := dynamotest.Open(t)
-		return tables.Records(http.DefaultTransport), tables.Records(http.DefaultTransport)
+	free := make(chan dynamotest.Local, 64)
+	free <- dynamotest.Open(t) // skips the whole suite, not each case, where there is no DynamoDB Local
+	var cases atomic.Int32
+	ledgertest.Suite(t, func(c *testing.T) (one, other ledger.Ledger) {
+		var tables dynamotest.Local
+		select {
+		case tables = <-free:
+		default:
+			tables = dynamotest.Open(t)
+		}
+		c.Cleanup(func() {
+			tables.Empty(c)
+			free <- tables
+		})
+		w := apart(fmt.Sprintf("%04d", cases.Add(1)))
+		return tables.Records(w), tables.Records(w)
 	})
+}
+
+// apart is the wire of one case. Cases use the same tokens again, and DynamoDB would take their transactions for repeats.
+type apart string
+
+func (a apart) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	const token = `"ClientRequestToken":"`
+	body = bytes.Replace(body, []byte(token), []byte(token+string(a)), 1)
+	r = r.Clone(r.Context())
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return http.DefaultTransport.RoundTrip(r)
 }

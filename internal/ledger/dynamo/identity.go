@@ -19,7 +19,7 @@ func (l *Ledger) Adopted(ctx context.Context, fingerprint string) error {
 	if err != nil {
 		return fmt.Errorf("adopted: %w", err)
 	}
-	it, err := l.get(ctx, l.records, key("CONTROL#ledger", skIdentity))
+	it, err := l.get(ctx, l.records, identityKey())
 	if err == nil && it == nil {
 		it, err = l.adopt(ctx, table, fingerprint)
 	}
@@ -34,10 +34,21 @@ func (l *Ledger) Adopted(ctx context.Context, fingerprint string) error {
 	return nil
 }
 
+// Adopt implements ledger.Identity: two calls.
+func (l *Ledger) Adopt(ctx context.Context, fingerprint string) error {
+	table, err := l.tableID(ctx)
+	if err == nil {
+		err = l.put(ctx, &dynamodb.PutItemInput{TableName: l.records, Item: identityItem(table, fingerprint)})
+	}
+	if err != nil {
+		return fmt.Errorf("adopt: %w", err)
+	}
+	return nil
+}
+
 // adopt writes the identity, unless another process was faster, and answers the one that stands.
 func (l *Ledger) adopt(ctx context.Context, table, fingerprint string) (item, error) {
-	it := key("CONTROL#ledger", skIdentity)
-	it["table"], it["fingerprint"] = text(table), text(fingerprint)
+	it := identityItem(table, fingerprint)
 	old, err := l.putNew(ctx, l.records, it)
 	if err != nil || old != nil {
 		return old, err

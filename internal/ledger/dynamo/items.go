@@ -18,16 +18,22 @@ import (
 //	ledger   delivery       ACTION#campaign#signer      DELIVERY#target  attempt, channel, state, letter, claim, next, changed,
 //	                                                                     reason, settled; outbox, due while queued or claimed
 //	ledger   tally          TALLY#campaign#00 … #15     target           one number for each "channel.state"; actions
+//	ledger   total          TALLY#campaign              TOTAL            the sums for organizers; SIGNER.channel.state: mail to signers
 //	ledger   version        LETTER#digest               LETTER           text
+//	ledger   document       DOCUMENT#name               DOCUMENT         text, version, token
 //	ledger   identity       CONTROL#ledger              IDENTITY         table, fingerprint
 //	private  sealed fields  SEALED#campaign#signer      target           box, expires
 //	private  pending        PENDING#campaign#signer     ID#id            box, at, expires, mailed
 //	private  mail ration    RATION#campaign#ration      MAIL             at, expires
 //
 // The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target, due =
-// state#time, in an order that sorts by time within a state. An action is counted in the tally item of its first
-// delivery. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part of a key but the last
-// holds '#': ledger's Check methods see to it.
+// state#time, the time as text in its order. A claim of what is queued leaves both as they are, so that the index is not written: until
+// it is settled the delivery stands there as queued, with the time since when it was due, which is not after the end of its
+// claim. One that was written claimed, with its action or by a settlement, stands there as claimed, with that end.
+//
+// Claimed deliveries count as queued. An action is counted in the tally item of its first delivery, or in the item ACTIONS of shard 00 once
+// the tally was repaired. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part
+// of a key but the last holds '#': ledger's Check methods see to it.
 const (
 	pk, sk = "pk", "sk"
 	// TTL is the attribute of the private table by which DynamoDB deletes what expired, a few days late. Reads never rely on it.
@@ -41,6 +47,9 @@ const (
 	skIdentity = "IDENTITY"
 	skPending  = "ID#"
 	skMail     = "MAIL"
+	skTotal    = "TOTAL"
+	skActions  = "ACTIONS" // targets' ids are lower case
+	skDocument = "DOCUMENT"
 
 	actionsCount = "actions"
 	// dueFormat sorts as text in the order of time.
@@ -55,6 +64,8 @@ func sealedPK(k ledger.Key) string  { return "SEALED#" + k.Campaign + "#" + k.Si
 func pendingPK(k ledger.Key) string { return "PENDING#" + k.Campaign + "#" + k.Signer }
 func letterPK(digest string) string { return "LETTER#" + digest }
 
+func totalPK(campaign string) string { return "TALLY#" + campaign }
+
 func tallyPK(campaign string, shard int) string { return fmt.Sprintf("TALLY#%s#%02d", campaign, shard) }
 
 func key(partition, sort string) item { return item{pk: text(partition), sk: text(sort)} }
@@ -63,6 +74,7 @@ func actionKey(k ledger.Key) item             { return key(actionPK(k), skAction
 func deliveryKey(id ledger.ID) item           { return key(actionPK(id.Key), skDelivery+id.Target) }
 func sealedKey(id ledger.ID) item             { return key(sealedPK(id.Key), id.Target) }
 func pendingKey(k ledger.Key, id string) item { return key(pendingPK(k), skPending+id) }
+func documentKey(name string) item            { return key("DOCUMENT#"+name, skDocument) }
 
 func actionItem(a ledger.Action) item {
 	it := actionKey(a.Key)
@@ -89,7 +101,7 @@ func deliveryItem(d ledger.Delivery) item {
 	}
 	if inOutbox(d.State) {
 		it["next"] = milli(d.Next)
-		it["outbox"] = outbox(d.ID)
+		it["outbox"] = outbox(d.Campaign, d.Target)
 		it["due"] = due(d.State, d.Next)
 	}
 	return it
@@ -98,10 +110,10 @@ func deliveryItem(d ledger.Delivery) item {
 // inOutbox says whether a delivery in this state has a next time to be looked at.
 func inOutbox(s ledger.State) bool { return s == ledger.StateQueued || s == ledger.StateClaimed }
 
-func outbox(id ledger.ID) types.AttributeValue { return text(id.Campaign + "#" + id.Target) }
+func outbox(campaign, target string) types.AttributeValue { return text(campaign + "#" + target) }
 
-func due(s ledger.State, next time.Time) types.AttributeValue {
-	return text(string(s) + "#" + next.UTC().Format(dueFormat))
+func due(s ledger.State, t time.Time) types.AttributeValue {
+	return text(string(s) + "#" + t.UTC().Format(dueFormat))
 }
 
 func sealedItem(d ledger.Draft) item {
@@ -127,6 +139,23 @@ func mailItem(p ledger.Pending) item {
 	return it
 }
 
+func identityKey() item { return key("CONTROL#ledger", skIdentity) }
+
+func identityItem(table, fingerprint string) item {
+	it := identityKey()
+	it["table"], it["fingerprint"] = text(table), text(fingerprint)
+	return it
+}
+
+// documentItem leaves the text of an emptied document out: the item stays for its version.
+func documentItem(key item, content []byte, version int64, token string) item {
+	it := item{pk: key[pk], sk: key[sk], "version": number(version), "token": text(token)}
+	if len(content) > 0 {
+		it["text"] = &types.AttributeValueMemberB{Value: content}
+	}
+	return it
+}
+
 func readAction(it item) (ledger.Action, error) {
 	k, err := readKey(it)
 	if err != nil {
@@ -146,10 +175,26 @@ func readDelivery(it item) (ledger.Delivery, error) {
 	}
 	changed, err := readDate(it, "changed")
 	return ledger.Delivery{
-		ID:      ledger.ID{Key: k, Target: strings.TrimPrefix(str(it, sk), skDelivery)},
+		ID:      ledger.ID{Key: k, Target: readTarget(it)},
 		Attempt: int(integer(it, "attempt")), Channel: ledger.Channel(str(it, "channel")), State: ledger.State(str(it, "state")),
 		Letter: str(it, "letter"), Claim: str(it, "claim"), Next: instant(it, "next"), Changed: changed, Reason: str(it, "reason"),
 	}, err
+}
+
+func readTarget(it item) string { return strings.TrimPrefix(str(it, sk), skDelivery) }
+
+// readDue reads an item of the index.
+func readDue(it item) (ledger.Due, error) {
+	k, err := readKey(it)
+	if err != nil {
+		return ledger.Due{}, err
+	}
+	_, text, _ := strings.Cut(str(it, "due"), "#")
+	at, err := time.Parse(dueFormat, text)
+	if err != nil {
+		return ledger.Due{}, fmt.Errorf("item's due: %w", err)
+	}
+	return ledger.Due{ID: ledger.ID{Key: k, Target: readTarget(it)}, At: at}, nil
 }
 
 func readPending(k ledger.Key, it item) ledger.Pending {

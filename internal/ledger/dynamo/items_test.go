@@ -3,33 +3,100 @@ package dynamo
 import (
 	"strconv"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"one-click-protest/internal/ledger"
 )
 
-// A write is billed by the size of the whole item, a KB at a time: a tally item stays within one with counts of seven digits, also
-// for a target reached by mail, by print and by hand.
-func TestTallyItemFitsInOneKB(t *testing.T) {
-	mailed := []ledger.State{
-		ledger.StateQueued, ledger.StateClaimed, ledger.StateSent, ledger.StateDelivered, ledger.StateBounced,
-		ledger.StateComplained, ledger.StateFailed, ledger.StateUnknown, ledger.StateHeld, ledger.StateCancelled,
+// mailed are the states that letters sent as e-mail are counted under; byHand those of the others.
+var (
+	mailed = []ledger.State{
+		ledger.StateQueued, ledger.StateSent, ledger.StateDelivered, ledger.StateBounced, ledger.StateComplained, ledger.StateFailed,
+		ledger.StateUnknown, ledger.StateHeld, ledger.StateCancelled,
 	}
-	byHand := []ledger.State{ledger.StateOffered, ledger.StateReported}
-	names := []string{actionsCount}
-	for channel, states := range map[ledger.Channel][]ledger.State{
-		ledger.ChannelEmail: mailed, ledger.ChannelRelay: mailed, ledger.ChannelPrint: byHand, ledger.ChannelSelf: byHand,
-	} {
+	byHand = []ledger.State{ledger.StateOffered, ledger.StateReported}
+)
+
+// millions is a tally with counts of seven digits in every bucket of these channels for each target.
+func millions(targets []string, channels ...ledger.Channel) ledger.Tally {
+	t := ledger.Tally{Actions: 1_000_000, Deliveries: map[ledger.Bucket]int{}}
+	for _, c := range channels {
+		states := byHand
+		if c.Mailed() {
+			states = mailed
+		}
 		for _, s := range states {
-			names = append(names, countName(channel, s))
+			for _, target := range targets {
+				t.Deliveries[ledger.Bucket{Target: target, Channel: c, State: s}] = 1_000_000
+			}
 		}
 	}
-	// Developer Guide, "Item sizes and formats": names in UTF-8, a number about one byte for two digits and one more.
-	size := len(pk+sk) + len(tallyPK("a-campaign-with-a-rather-long-name-2007-TEST", 15)) + len("cn-embassy-of-a-long-name")
-	for _, n := range names {
-		size += len(n) + len(strconv.Itoa(1_000_000))/2 + 2
+	return t
+}
+
+// size is an item's (Developer Guide, "DynamoDB item sizes and formats"): names in UTF-8, a number about one byte for two digits and one
+// more.
+func size(it item) (n int) {
+	for name := range it {
+		n += len(name) + len(str(it, name))
+		if i := integer(it, name); i != 0 {
+			n += len(strconv.FormatInt(i, 10))/2 + 2
+		}
 	}
-	if size > 1024 {
-		t.Errorf("%d bytes", size)
+	return n
+}
+
+const longName = "a-campaign-with-a-rather-long-name-2007-TEST"
+
+// A write is billed by the size of the whole item, a KB at a time: a tally item stays within one with counts of seven digits, also
+// for a target reached by mail, by fax, by print and by hand.
+func TestTallyItemFitsInOneKB(t *testing.T) {
+	s := sums{actionsCount: 1_000_000}
+	for b := range millions([]string{"paris"}, ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelPrint, ledger.ChannelSelf).Deliveries {
+		s[countName(b.Channel, b.State)] = 1_000_000
+	}
+	if n := size(s.item(tallyPK(longName, 15), "cn-embassy-of-a-long-name")); n > 1024 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestTotalItemFitsInOneKB(t *testing.T) {
+	tally := millions([]string{"paris", "oslo"}, ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf)
+	for b, n := range millions([]string{ledger.TargetSigner}, ledger.ChannelEmail).Deliveries {
+		tally.Deliveries[b] = n
+	}
+	it := totalItem(longName, tally)
+	if n := size(it); n > 1024 {
+		t.Errorf("%d bytes", n)
+	}
+	if names := len(it) - len(key("", "")); names != 1+3*len(mailed)+2*len(byHand)+len(mailed) {
+		t.Errorf("%d numbers", names)
+	}
+}
+
+func TestAClaimedDeliveryCountsAsQueued(t *testing.T) {
+	if got := countName(ledger.ChannelEmail, ledger.StateClaimed); got != countName(ledger.ChannelEmail, ledger.StateQueued) {
+		t.Error(got)
+	}
+}
+
+// Text sorts as time does, also from second to second and to times of other zones.
+func TestDueSortsByTime(t *testing.T) {
+	east := time.FixedZone("east", 9*3600)
+	at := time.Date(2007, 12, 2, 9, 59, 59, 999e6, time.UTC)
+	before := ""
+	for _, x := range []time.Time{{}, at, at.Add(time.Millisecond).In(east), at.Add(time.Second), at.AddDate(1, 0, 0)} {
+		got := due(ledger.StateQueued, x).(*types.AttributeValueMemberS).Value
+		if got <= before {
+			t.Errorf("%s after %s", got, before)
+		}
+		before = got
+		d, err := readDue(item{pk: text("ACTION#c#s"), sk: text("DELIVERY#t"), "due": due(ledger.StateClaimed, x)})
+		if err != nil || !d.At.Equal(x) || d.ID != (ledger.ID{Key: ledger.Key{Campaign: "c", Signer: "s"}, Target: "t"}) {
+			t.Errorf("%v, %v", d, err)
+		}
 	}
 }
 

@@ -3,12 +3,9 @@ package dynamo_test
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -69,57 +66,6 @@ func TestWaitingReadsTheNewestAlone(t *testing.T) {
 	if body := w.bodies[0]; len(w.bodies) != 1 || !strings.Contains(body, fmt.Sprintf(`"Limit":%d`, n)) || strings.Contains(body, "FilterExpression") {
 		t.Errorf("%d calls; the first: %s", len(w.bodies), body)
 	}
-}
-
-// The outbox index has a delivery while it is queued or claimed, in the order of its next time, and no longer.
-func TestOutboxIndex(t *testing.T) {
-	x := dynamotest.Open(t)
-	l := x.Records(http.DefaultTransport)
-	var first ledger.Acceptance
-	for i, signer := range []string{"late", "soon"} {
-		k := ledger.Key{Campaign: "protest-day", Signer: signer}
-		a := acceptance(k, "token")
-		d := &a.Drafts[0].Delivery
-		d.State, d.Claim, d.Next = ledger.StateQueued, "", noon.Add(time.Duration(2-i)*time.Hour)
-		if _, err := l.Accept(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
-		first = a
-	}
-	want := []string{"queued#2007-12-02T13:00:00.000Z", "queued#2007-12-02T14:00:00.000Z"}
-	if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want) {
-		t.Errorf("queued: %v", got)
-	}
-	claim := settlement(first, "claim")
-	claim.From, claim.To, claim.Next = ledger.StateQueued, ledger.StateClaimed, noon.Add(time.Minute)
-	if _, err := l.Settle(t.Context(), claim); err != nil {
-		t.Fatal(err)
-	}
-	want = []string{"claimed#2007-12-02T12:01:00.000Z", want[1]}
-	if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want) {
-		t.Errorf("claimed: %v", got)
-	}
-	if _, err := l.Settle(t.Context(), settlement(first, "settle")); err != nil {
-		t.Fatal(err)
-	}
-	if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want[1:]) {
-		t.Errorf("sent: %v", got)
-	}
-}
-
-func outbox(t *testing.T, x dynamotest.Local, partition string) (due []string) {
-	t.Helper()
-	out, err := x.Client(http.DefaultTransport).Query(t.Context(), &dynamodb.QueryInput{
-		TableName: &x.Ledger, IndexName: aws.String(dynamo.OutboxIndex), KeyConditionExpression: aws.String("outbox = :o"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":o": &types.AttributeValueMemberS{Value: partition}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, it := range out.Items {
-		due = append(due, it["due"].(*types.AttributeValueMemberS).Value)
-	}
-	return due
 }
 
 // Every item of the private table that can be forgotten has its time to live.

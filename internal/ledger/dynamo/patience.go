@@ -49,7 +49,7 @@ func (p patience) keepTrying(ctx context.Context, call func(context.Context) err
 		case unclear:
 			sure = false
 		}
-		pause(ctx, rand.N(min(p.base<<min(n, 16), p.most)))
+		p.pause(ctx, n)
 	}
 	if sure {
 		return fmt.Errorf("%w: %w", ledger.ErrBusy, last)
@@ -75,8 +75,17 @@ func left(ctx context.Context) time.Duration {
 	return time.Until(deadline)
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
+// limited sets the total where the caller sets no deadline, for several calls in a row, each of which keeps its margin.
+func (p patience) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, p.total)
+}
+
+// pause waits after the attempt of this number, from 0.
+func (p patience) pause(ctx context.Context, n int) {
+	t := time.NewTimer(rand.N(min(p.base<<min(n, 16), p.most)))
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,44 +19,75 @@ import (
 	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
-// These tests need no DynamoDB: a stub takes every write, and the wire before it lets requests meet faults.
+// These tests need no DynamoDB: a stub takes every write, and the wire before it lets requests meet faults. Those that take time
+// run in a bubble, whose clock leaps: a busy machine makes no attempt too slow.
+
+// stub is the host that takes every write.
+const stub = "stub.invalid"
 
 var ann = ledger.Key{Campaign: "protest-day", Signer: "ann"}
 
-func stubbed(t *testing.T, w *wire) *dynamo.Ledger {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		_, _ = io.WriteString(w, "{}")
-	}))
-	t.Cleanup(server.Close)
+func stubbed(w *wire) *dynamo.Ledger {
 	if w.then == nil {
 		w.then = pass
 	}
-	l := dynamotest.Local{URL: server.URL, Ledger: "the-ledger", Private: "the-private"}.Records(w)
+	l := dynamotest.Local{URL: "http://" + stub, Ledger: "the-ledger", Private: "the-private"}.Records(w)
 	dynamo.Hurry(l)
 	return l
+}
+
+// bubble is a subtest whose clock leaps.
+func bubble(t *testing.T, name string, run func(*testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, run) })
+}
+
+// writes is a call of each kind of write, and how many requests go before it.
+var writes = map[string]struct {
+	before int
+	call   func(context.Context, *dynamo.Ledger) (bool, error)
+}{
+	"accept": {0, func(ctx context.Context, l *dynamo.Ledger) (bool, error) {
+		return l.Accept(ctx, acceptance(ann, "token"))
+	}},
+	"release": {0, func(ctx context.Context, l *dynamo.Ledger) (bool, error) { return l.Settle(ctx, release("token")) }},
+	"change": {1, func(ctx context.Context, l *dynamo.Ledger) (bool, error) {
+		err := l.Change(ctx, ledger.DocumentName("NOTE", "ann"), func([]byte) ([]byte, error) { return []byte("text"), nil })
+		return err == nil, err
+	}},
+}
+
+// passing lets so many requests pass before the faults.
+func passing(n int, faults ...fault) []fault {
+	return append(slices.Repeat([]fault{pass}, n), faults...)
+}
+
+// release gives a claimed delivery of ann's back.
+func release(token string) ledger.Settlement {
+	s := settlement(acceptance(ann, "token"), token)
+	s.To, s.Next = ledger.StateQueued, noon
+	return s
 }
 
 func TestEachFaultIsOneMoreCallWithTheSameContent(t *testing.T) {
 	for _, group := range []map[string]fault{refusals, losses, lossesAfterEffect} {
 		for name, f := range group {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				w := &wire{faults: []fault{f, f, f}}
-				l := stubbed(t, w)
-				if isNew, err := l.Accept(t.Context(), acceptance(ann, "token")); !isNew || err != nil {
-					t.Errorf("%v, %v", isNew, err)
-				}
-				for _, body := range w.bodies[1:] {
-					if diff := cmp.Diff(parsed(t, w.bodies[0]), parsed(t, body)); diff != "" {
-						t.Errorf("a repeat with other content:\n%s", diff)
+			for what, write := range writes {
+				bubble(t, what+", "+name, func(t *testing.T) {
+					w := &wire{faults: passing(write.before, f, f, f)}
+					if done, err := write.call(t.Context(), stubbed(w)); !done || err != nil {
+						t.Errorf("%v, %v", done, err)
 					}
-				}
-				if n := w.calls(); n != 4 { // three faults, and none of the SDK's own retries
-					t.Errorf("%d calls", n)
-				}
-			})
+					w.bodies = w.bodies[write.before:]
+					for _, body := range w.bodies[1:] {
+						if diff := cmp.Diff(parsed(t, w.bodies[0]), parsed(t, body)); diff != "" {
+							t.Errorf("a repeat with other content:\n%s", diff)
+						}
+					}
+					if n := w.calls(); n != 4 { // three faults, and none of the SDK's own retries
+						t.Errorf("%d calls", n)
+					}
+				})
+			}
 		}
 	}
 }
@@ -78,33 +109,35 @@ func brief(t *testing.T) context.Context {
 }
 
 func TestBusyOnlyIfSurelyNothingWasWritten(t *testing.T) {
-	check := func(name string, want bool, w *wire) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			l, ctx := stubbed(t, w), brief(t)
-			isNew, err := l.Accept(ctx, acceptance(ann, "token"))
-			if isNew || err == nil || errors.Is(err, ledger.ErrBusy) != want {
-				t.Errorf("%v, %v; busy wanted: %v", isNew, err, want)
-			}
-			if ctx.Err() != nil {
-				t.Error("the caller's time is over: nothing was kept back to answer in")
-			}
-			if strings.Contains(err.Error(), "sealed words") || strings.Contains(err.Error(), "ann") {
-				t.Errorf("the error tells of the signer: %v", err)
-			}
-			if w.calls() < 2 {
-				t.Error("given up too soon")
-			}
-		})
+	check := func(name string, want bool, then fault, faults ...fault) {
+		for what, write := range writes {
+			bubble(t, what+", "+name, func(t *testing.T) {
+				w := &wire{faults: passing(write.before, faults...), then: then}
+				l, ctx := stubbed(w), brief(t)
+				done, err := write.call(ctx, l)
+				if done || err == nil || errors.Is(err, ledger.ErrBusy) != want {
+					t.Fatalf("%v, %v; busy wanted: %v", done, err, want)
+				}
+				if ctx.Err() != nil {
+					t.Error("the caller's time is over: nothing was kept back to answer in")
+				}
+				if strings.Contains(err.Error(), "sealed words") || strings.Contains(err.Error(), "ann") {
+					t.Errorf("the error tells of the signer: %v", err)
+				}
+				if w.calls() < write.before+2 {
+					t.Error("given up too soon")
+				}
+			})
+		}
 	}
 	for name, f := range refusals {
-		check(name, true, &wire{then: f})
-		check(name+" after a lost answer", false, &wire{faults: []fault{lostAfter}, then: f})
+		check(name, true, f)
+		check(name+" after a lost answer", false, f, lostAfter)
 	}
 	for name, f := range losses {
-		check(name, false, &wire{then: f})
+		check(name, false, f)
 	}
-	check("refused after a refusal", true, &wire{faults: []fault{refusals["conflict"]}, then: refusals["throttled"]})
+	check("refused after a refusal", true, refusals["throttled"], refusals["conflict"])
 }
 
 func TestWhatNoRepeatHelpsIsAnsweredAtOnce(t *testing.T) {
@@ -116,7 +149,7 @@ func TestWhatNoRepeatHelpsIsAnsweredAtOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &wire{then: f}
-			l := stubbed(t, w)
+			l := stubbed(w)
 			changed, err := l.Settle(t.Context(), settlement(acceptance(ann, "token"), "settle"))
 			if changed || err == nil || errors.Is(err, ledger.ErrBusy) || errors.Is(err, ledger.ErrNotFound) {
 				t.Errorf("%v, %v", changed, err)
@@ -130,7 +163,7 @@ func TestWhatNoRepeatHelpsIsAnsweredAtOnce(t *testing.T) {
 
 func TestAfterTheDeadlineNothingIsAsked(t *testing.T) {
 	w := &wire{}
-	l := stubbed(t, w)
+	l := stubbed(w)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := l.Accept(ctx, acceptance(ann, "token")); !errors.Is(err, ledger.ErrBusy) {
@@ -163,6 +196,17 @@ func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
 	settle := func(l *dynamo.Ledger) (bool, error) {
 		return l.Settle(t.Context(), settlement(acceptance(ann, "token"), "mine"))
 	}
+	again := func(l *dynamo.Ledger) (bool, error) { return l.Settle(t.Context(), release("mine")) }
+	claim := func(l *dynamo.Ledger) (bool, error) {
+		c := ledger.Claim{ID: release("").ID, Token: "mine", Now: noon, Until: noon.Add(time.Minute)}
+		_, won, err := l.Claim(t.Context(), c)
+		return won, err
+	}
+	stands := func(members string) fault { return answer(400, "ConditionalCheckFailedException", members) }
+	delivery := func(state, claim string) fault {
+		return stands(`,"Item":{"pk":{"S":"ACTION#protest-day#ann"},"sk":{"S":"DELIVERY#paris"},"changed":{"S":"2007-12-02"},` +
+			`"state":{"S":"` + state + `"},"claim":{"S":"` + claim + `"}}`)
+	}
 	pend := func(l *dynamo.Ledger) (bool, error) {
 		return l.Pend(t.Context(), pending(ann, "FIRST"), invitation(pending(ann, "FIRST")))
 	}
@@ -177,10 +221,20 @@ func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
 		"accept, taken, and a count in conflict": {
 			accept, []fault{failed(`{"token":{"S":"theirs"}}`, condition, "TransactionConflict")}, false, nil,
 		},
-		"settle, my own":  {settle, []fault{failed(`{"settled":{"S":"mine"}}`, condition)}, true, nil},
-		"settle, late":    {settle, []fault{failed(`{"settled":{"S":"theirs"}}`, condition)}, false, nil},
-		"settle, nothing": {settle, []fault{failed("", condition)}, false, ledger.ErrNotFound},
-		"pend, my own":    {pend, []fault{failed(`{"mailed":{"BOOL":true}}`, condition)}, true, nil},
+		"settle, my own":   {settle, []fault{failed(`{"settled":{"S":"mine"}}`, condition)}, true, nil},
+		"settle, late":     {settle, []fault{failed(`{"settled":{"S":"theirs"}}`, condition)}, false, nil},
+		"settle, nothing":  {settle, []fault{failed("", condition)}, false, ledger.ErrNotFound},
+		"release, my own":  {again, []fault{stands(`,"Item":{"settled":{"S":"mine"}}`)}, true, nil},
+		"release, late":    {again, []fault{stands(`,"Item":{"settled":{"S":"theirs"}}`)}, false, nil},
+		"release, nothing": {again, []fault{stands("")}, false, ledger.ErrNotFound},
+		"claim, my own":    {claim, []fault{delivery("claimed", "mine")}, true, nil},
+		"claim, another's": {claim, []fault{delivery("claimed", "theirs")}, false, nil},
+		"claim, too early": {claim, []fault{delivery("queued", "")}, false, nil},
+		"claim, nothing":   {claim, []fault{stands("")}, false, ledger.ErrNotFound},
+		"claim, in conflict with an event that came first": {
+			claim, []fault{refusals["conflict"], delivery("delivered", "")}, false, nil,
+		},
+		"pend, my own": {pend, []fault{failed(`{"mailed":{"BOOL":true}}`, condition)}, true, nil},
 		"pend, my own without a mail": {
 			pend, []fault{failed(`{"mailed":{"BOOL":false}}`, condition, condition)}, false, nil,
 		},
@@ -195,7 +249,7 @@ func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &wire{faults: c.faults}
-			got, err := c.call(stubbed(t, w))
+			got, err := c.call(stubbed(w))
 			if got != c.want || !errors.Is(err, c.err) {
 				t.Errorf("%v, %v; want %v, %v", got, err, c.want, c.err)
 			}
@@ -227,7 +281,7 @@ func TestAdoptedInARestoredTable(t *testing.T) {
 				t.Error("an adopted ledger is written")
 				return pass(r)
 			}}
-			if err := stubbed(t, w).Adopted(t.Context(), c.fingerprint); !errors.Is(err, c.want) {
+			if err := stubbed(w).Adopted(t.Context(), c.fingerprint); !errors.Is(err, c.want) {
 				t.Errorf("%v; want %v", err, c.want)
 			}
 		})
@@ -264,7 +318,7 @@ func TestPartsOfAnAccept(t *testing.T) {
 	a := acceptance(ann, "token")
 	a.Drafts = append(a.Drafts, claimed(ledger.ID{Key: ann, Target: "oslo"}))
 	a.Pendings = []string{pending(ann, "FIRST").ID}
-	if _, err := stubbed(t, w).Accept(t.Context(), a); err != nil {
+	if _, err := stubbed(w).Accept(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
@@ -287,7 +341,7 @@ func TestPartsOfAPend(t *testing.T) {
 	w := &wire{}
 	p := pending(ann, "FIRST")
 	mail := invitation(p)
-	if _, err := stubbed(t, w).Pend(t.Context(), p, mail); err != nil {
+	if _, err := stubbed(w).Pend(t.Context(), p, mail); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
@@ -339,7 +393,7 @@ func partsOf(t *testing.T, body string) map[string]string {
 // An id from a form, which no pending can have, is not asked for: too long for a key, it would be answered as a failure of ours.
 func TestNoPendingOfAForeignID(t *testing.T) {
 	w := &wire{}
-	l := stubbed(t, w)
+	l := stubbed(w)
 	for _, id := range []string{"", "first", strings.Repeat("A", 5000), pending(ann, "FIRST").ID + "#MAIL"} {
 		if _, err := l.Pending(t.Context(), ann, id, noon); !errors.Is(err, ledger.ErrNotFound) {
 			t.Errorf("%.20s: %v", id, err)

@@ -56,7 +56,8 @@ func (t *transaction) count(id ledger.ID, name string, n int64) {
 	t.counts = append(t.counts, counts{partition, id.Target, []string{name}, []int64{n}})
 }
 
-func countName(c ledger.Channel, s ledger.State) string { return string(c) + "." + string(s) }
+// countName names the count of deliveries in this state.
+func countName(c ledger.Channel, s ledger.State) string { return string(c) + "." + string(s.Counted()) }
 
 func (c counts) update(table *string) types.TransactWriteItem {
 	u := &types.Update{TableName: table, Key: key(c.pk, c.sk), ExpressionAttributeNames: map[string]string{}, ExpressionAttributeValues: item{}}
@@ -104,9 +105,13 @@ func requestToken(parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:24])
 }
 
-// failedCondition answers the item that failed the i-th part's condition, and whether it did: nil and true for an item that is not
-// there.
+// failedCondition answers the item that failed the condition of a transaction's i-th part, or of a write that was none, and whether it
+// did: nil and true for an item that is not there.
 func failedCondition(err error, i int) (item, bool) {
+	var failed *types.ConditionalCheckFailedException
+	if errors.As(err, &failed) {
+		return failed.Item, true
+	}
 	var cancelled *types.TransactionCanceledException
 	if !errors.As(err, &cancelled) || reason(cancelled, i) != conditionFailed {
 		return nil, false

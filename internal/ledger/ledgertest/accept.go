@@ -26,7 +26,7 @@ var acceptCases = []contract{
 		s.sealed(to(k, "oslo"), boxOf(to(k, "oslo")))
 		s.sealed(to(k, "bonn"), nil)
 		s.counted(tally(1, map[ledger.Bucket]int{
-			bucket("paris", ledger.StateClaimed):                                       1,
+			bucket("paris", ledger.StateQueued):                                        1,
 			bucket("oslo", ledger.StateQueued):                                         1,
 			{Target: "bonn", Channel: ledger.ChannelPrint, State: ledger.StateOffered}: 1,
 		}))
@@ -56,17 +56,17 @@ var acceptCases = []contract{
 		if first, again := s.accept(a), s.accept(a); !first || !again {
 			s.Errorf("first %v, again %v", first, again)
 		}
-		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateClaimed): 1}))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
 	}},
 	{"the same token after the delivery moved on: new again, the delivery stays", func(s store) {
 		a := taking(signer(1), "token", "paris")
 		s.accept(a)
-		s.settle(step(to(signer(1), "paris"), ledger.StateClaimed, ledger.StateSent, "settle"))
+		s.settle(step(to(signer(1), "paris"), ledger.StateClaimed, ledger.StateDelivered, "settle"))
 		if !s.accept(a) {
 			s.Error("not recognised")
 		}
 		s.sealed(to(signer(1), "paris"), nil)
-		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateSent): 1}))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateDelivered): 1}))
 	}},
 	{"of 50 parallel calls for one key one wins", func(s store) {
 		won := s.parallel(50, func(l ledger.Ledger, i int) (bool, error) {
@@ -75,7 +75,7 @@ var acceptCases = []contract{
 		if won != 1 {
 			s.Errorf("%d won", won)
 		}
-		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateClaimed): 1}))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
 	}},
 	{"of parallel repeats of one call each is new, counted once", func(s store) {
 		won := s.parallel(20, func(l ledger.Ledger, _ int) (bool, error) {
@@ -84,7 +84,7 @@ var acceptCases = []contract{
 		if won != 20 {
 			s.Errorf("%d of 20 recognised", won)
 		}
-		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateClaimed): 1}))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
 	}},
 	{"the named pendings are deleted, and no others", func(s store) {
 		k := signer(1)
@@ -138,8 +138,8 @@ var acceptCases = []contract{
 			s.Error("not new in the other campaign")
 		}
 		s.sealed(to(test, "paris"), nil)
-		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateClaimed): 1}))
-		s.same(tally(1, map[ledger.Bucket]int{bucket("oslo", ledger.StateClaimed): 1}), s.tally(test.Campaign))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
+		s.same(tally(1, map[ledger.Bucket]int{bucket("oslo", ledger.StateQueued): 1}), s.tally(test.Campaign))
 	}},
 }
 

@@ -1,8 +1,8 @@
 package ledgertest
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"one-click-protest/internal/ledger"
@@ -12,8 +12,63 @@ var countsCases = []contract{
 	{"a campaign nobody took part in: zero, and nothing to walk", func(s store) { s.counted(ledger.Tally{}) }},
 	{"a count that went back to zero is absent", func(s store) {
 		id := s.brought(1, ledger.StateSent)
-		if n, ok := s.tally(id.Campaign).Deliveries[bucket("paris", ledger.StateClaimed)]; ok {
-			s.Errorf("claimed is there with %d", n)
+		if n, ok := s.tally(id.Campaign).Deliveries[bucket("paris", ledger.StateQueued)]; ok {
+			s.Errorf("queued is there with %d", n)
+		}
+	}},
+	{"rolled counts are the tally, of this campaign alone", func(s store) {
+		s.rolled(campaign)
+		s.accept(taking(ledger.Key{Campaign: campaign + "-TEST", Signer: signer(1).Signer}, "token", "paris"))
+		s.rolled(campaign)
+		for i, state := range states {
+			s.brought(i, state)
+		}
+		for range 2 {
+			s.rolled(campaign)
+		}
+		s.settle(step(s.brought(99, ledger.StateQueued), ledger.StateQueued, ledger.StateSent, "token"))
+		s.rolled(campaign)
+		s.counted(s.tally(campaign)) // what was rolled is no record
+	}},
+	{"nothing to repair: false, and nothing is changed", func(s store) {
+		s.repair(campaign, false)
+		for i, state := range states {
+			s.brought(i, state)
+		}
+		s.pend(waits(signer(1), "PENDING", noon))
+		s.claim(claims(s.queue(98, noon), "mine", noon))
+		id := s.brought(99, ledger.StateUnknown)
+		s.settle(again(id, ledger.StateUnknown, "again"))
+		counts, before := s.tally(campaign), s.walked("")
+		for range 2 {
+			s.repair(campaign, false)
+		}
+		s.counted(counts)
+		s.same(before, s.walked(""))
+	}},
+	{"after its time: no answer", func(s store) {
+		s.brought(1, ledger.StateQueued)
+		if _, err := s.one.Roll(done(), campaign); err == nil {
+			s.Error("rolled")
+		}
+		if changed, err := s.one.Repair(done(), campaign); changed || err == nil {
+			s.Errorf("repaired: %v, %v", changed, err)
+		}
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
+	}},
+	{"a walk of no campaign yields the records of all", func(s store) {
+		s.same([]string{}, s.walked(""))
+		s.pend(waits(signer(3), "PENDING", noon))
+		want := s.walked(campaign)
+		for _, other := range []string{campaign + "-TEST", "another", "protest"} {
+			k := ledger.Key{Campaign: other, Signer: signer(1).Signer}
+			s.accept(taking(k, "token", "paris", "oslo"))
+			want = append(want, s.walked(other)...)
+		}
+		slices.Sort(want)
+		s.same(want, s.walked(""))
+		if len(want) != 1+3*3 {
+			s.Errorf("%d records", len(want))
 		}
 	}},
 	{"a walk yields every record once", func(s store) {
@@ -97,70 +152,44 @@ var countsCases = []contract{
 		group.Wait()
 		want := map[ledger.Bucket]int{bucket("paris", ledger.StateSent): workers * each}
 		for i := range each {
-			want[bucket(fmt.Sprintf("target-%d", i), ledger.StateClaimed)] = workers
+			want[bucket(fmt.Sprintf("target-%d", i), ledger.StateQueued)] = workers
 		}
 		s.counted(tally(workers*each, want))
 	}},
 }
 
-var identityCases = []contract{
-	{"a fresh ledger adopts itself, the same secret is known again, another is not", func(s store) {
-		for i, want := range []struct {
-			fingerprint string
-			err         error
-		}{{"ours", nil}, {"ours", nil}, {"theirs", ledger.ErrNotAdopted}, {"ours", nil}, {"theirs", ledger.ErrNotAdopted}} {
-			if err := s.handle(i).Adopted(s.Context(), want.fingerprint); !errors.Is(err, want.err) {
-				s.Errorf("%d: Adopted(%s) = %v; want %v", i, want.fingerprint, err, want.err)
-			}
+// walked is what a walk yields, in the order of its text.
+func (s store) walked(campaign string) (entries []string) {
+	s.Helper()
+	for e, err := range s.other.Walk(s.Context(), campaign) {
+		switch {
+		case err != nil:
+			s.Fatalf("Walk: %v", err)
+		case e.Action != nil:
+			entries = append(entries, fmt.Sprintf("%+v", *e.Action))
+		default:
+			entries = append(entries, fmt.Sprintf("%+v", *e.Delivery))
 		}
-	}},
-	{"it stays adopted with records", func(s store) {
-		s.adopt("ours", nil)
-		s.accept(taking(signer(1), "token", "paris"))
-		s.adopt("ours", nil)
-		s.adopt("theirs", ledger.ErrNotAdopted)
-	}},
-	{"it refuses no write", func(s store) {
-		s.adopt("ours", nil)
-		s.adopt("theirs", ledger.ErrNotAdopted)
-		if !s.accept(taking(signer(1), "token", "paris")) {
-			s.Error("not new")
-		}
-	}},
-	{"processes that begin together all adopt it, under one secret", func(s store) {
-		s.parallel(10, func(l ledger.Ledger, _ int) (bool, error) {
-			return true, l.Adopted(s.Context(), "ours")
-		})
-		adopted := map[bool]int{}
-		var mu sync.Mutex
-		s.parallel(10, func(l ledger.Ledger, i int) (bool, error) {
-			err := l.Adopted(s.Context(), []string{"ours", "theirs"}[i%2])
-			mu.Lock()
-			defer mu.Unlock()
-			adopted[err == nil]++
-			return true, nil
-		})
-		s.same(map[bool]int{true: 5, false: 5}, adopted)
-	}},
-	{"of two secrets that begin together one is adopted", func(s store) {
-		adopted := s.parallel(2, func(l ledger.Ledger, i int) (bool, error) {
-			err := l.Adopted(s.Context(), []string{"ours", "theirs"}[i])
-			if errors.Is(err, ledger.ErrNotAdopted) {
-				return false, nil
-			}
-			return err == nil, err
-		})
-		if adopted != 1 {
-			s.Errorf("%d adopted", adopted)
-		}
-	}},
+	}
+	slices.Sort(entries)
+	return entries
 }
 
-func (s store) adopt(fingerprint string, want error) {
+// rolled checks that rolled counts are the tally and leave it as it is.
+func (s store) rolled(campaign string) {
 	s.Helper()
-	for i := range 2 {
-		if err := s.handle(i).Adopted(s.Context(), fingerprint); !errors.Is(err, want) {
-			s.Errorf("Adopted(%s) = %v; want %v", fingerprint, err, want)
-		}
+	want := s.tally(campaign)
+	got, err := s.one.Roll(s.Context(), campaign)
+	if err != nil {
+		s.Fatalf("Roll: %v", err)
+	}
+	s.same(want, got)
+	s.same(want, s.tally(campaign))
+}
+
+func (s store) repair(campaign string, want bool) {
+	s.Helper()
+	if changed, err := s.one.Repair(s.Context(), campaign); err != nil || changed != want {
+		s.Errorf("Repair = %v, %v; want %v", changed, err, want)
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"iter"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +23,7 @@ type Memory struct {
 	pendings   map[ledger.Key][]pending
 	mails      map[ration]time.Time // when the last confirmation mail was granted
 	versions   map[string][]byte
+	documents  map[string][]byte
 	adopted    string // fingerprint; empty before the first Adopted
 	faults
 }
@@ -57,6 +56,7 @@ func New() *Memory {
 		pendings:   map[ledger.Key][]pending{},
 		mails:      map[ration]time.Time{},
 		versions:   map[string][]byte{},
+		documents:  map[string][]byte{},
 		faults:     newFaults(),
 	}
 }
@@ -121,48 +121,6 @@ func (m *Memory) Find(ctx context.Context, k ledger.Key) (a ledger.Action, ds []
 	return a, ds, nil
 }
 
-// Settle implements [ledger.Records].
-func (m *Memory) Settle(ctx context.Context, s ledger.Settlement) (changed bool, err error) {
-	if err := s.Check(); err != nil {
-		return false, err
-	}
-	err = m.do(ctx, "Settle", func() error {
-		if !ledger.Step(s.From, s.To) {
-			return nil
-		}
-		changed, err = m.settle(s)
-		return err
-	})
-	return changed && err == nil, err
-}
-
-func (m *Memory) settle(s ledger.Settlement) (bool, error) {
-	d, ok := m.deliveries[s.ID]
-	switch {
-	case !ok:
-		return false, ledger.ErrNotFound
-	case d.token == s.Token:
-		return true, nil
-	case d.State != s.From || d.Attempt != s.Attempt || d.Channel != s.Channel:
-		return false, nil
-	case s.From == ledger.StateClaimed && d.Claim != s.Claim:
-		return false, nil
-	}
-	d.State, d.Reason, d.Changed, d.token = s.To, s.Reason, day(s.At), s.Token
-	d.Claim, d.Next = "", time.Time{}
-	if s.To == ledger.StateClaimed {
-		d.Claim = s.Claim
-	}
-	if s.To == ledger.StateClaimed || s.To == ledger.StateQueued {
-		d.Next = milli(s.Next)
-	}
-	m.deliveries[s.ID] = d
-	if !s.To.Open() {
-		delete(m.sealed, s.ID)
-	}
-	return true, nil
-}
-
 // Sealed implements [ledger.Records].
 func (m *Memory) Sealed(ctx context.Context, id ledger.ID, now time.Time) (box []byte, err error) {
 	err = m.do(ctx, "Sealed", func() error {
@@ -197,134 +155,6 @@ func (m *Memory) Version(ctx context.Context, digest string) (v ledger.Version, 
 		return nil
 	})
 	return v, err
-}
-
-// Pend implements [ledger.Pendings].
-func (m *Memory) Pend(ctx context.Context, p ledger.Pending, mail ledger.Draft) (mailed bool, err error) {
-	if err := p.CheckWith(mail); err != nil {
-		return false, err
-	}
-	err = m.do(ctx, "Pend", func() error {
-		mailed = m.pend(p, mail)
-		return nil
-	})
-	return mailed && err == nil, err
-}
-
-func (m *Memory) pend(p ledger.Pending, mail ledger.Draft) (mailed bool) {
-	for _, old := range m.pendings[p.Key] {
-		if old.ID == p.ID {
-			return old.mailed
-		}
-	}
-	p.Sealed, p.At, p.Expires = slices.Clone(p.Sealed), milli(p.At), p.Expires.UTC().Truncate(time.Second)
-	of := ration{p.Campaign, p.Ration}
-	last, ok := m.mails[of]
-	if mailed = !ok || !last.After(p.At.Add(-ledger.MailEvery)); mailed {
-		m.mails[of] = p.At
-		m.put(mail)
-	}
-	p.Ration = ""
-	m.pendings[p.Key] = append(m.pendings[p.Key], pending{p, mailed})
-	return mailed
-}
-
-// Pending implements [ledger.Pendings].
-func (m *Memory) Pending(ctx context.Context, k ledger.Key, id string, now time.Time) (p ledger.Pending, err error) {
-	err = m.do(ctx, "Pending", func() error {
-		for _, old := range m.pendings[k] {
-			if old.ID == id && now.Before(old.Expires) {
-				p = old.Pending
-				p.Sealed = slices.Clone(p.Sealed)
-				return nil
-			}
-		}
-		return ledger.ErrNotFound
-	})
-	if err != nil {
-		return ledger.Pending{}, err
-	}
-	return p, nil
-}
-
-// Waiting implements [ledger.Pendings].
-func (m *Memory) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int) (ps []ledger.Pending, err error) {
-	err = m.do(ctx, "Waiting", func() error {
-		for _, p := range m.newest(k, n) {
-			if now.Before(p.Expires) {
-				p.Sealed = slices.Clone(p.Sealed)
-				ps = append(ps, p.Pending)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return ps, nil
-}
-
-func (m *Memory) newest(k ledger.Key, n int) []pending {
-	ps := slices.SortedFunc(slices.Values(m.pendings[k]), func(a, b pending) int { return cmp.Compare(b.ID, a.ID) })
-	return ps[:min(max(n, 0), len(ps))]
-}
-
-// Tally implements [ledger.Counts].
-func (m *Memory) Tally(ctx context.Context, campaign string) (t ledger.Tally, err error) {
-	err = m.do(ctx, "Tally", func() error {
-		t, err = ledger.Recount(m.entries(campaign))
-		return err
-	})
-	return t, err
-}
-
-// Walk implements [ledger.Counts].
-func (m *Memory) Walk(ctx context.Context, campaign string) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		var snapshot []ledger.Entry
-		err := m.do(ctx, "Walk", func() error {
-			for e := range m.entries(campaign) {
-				snapshot = append(snapshot, e)
-			}
-			return nil
-		})
-		if err != nil {
-			yield(ledger.Entry{}, err)
-			return
-		}
-		for _, e := range snapshot {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
-}
-
-// entries reads without locking.
-func (m *Memory) entries(campaign string) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		for a := range maps.Values(m.actions) {
-			if a.Campaign == campaign && !yield(ledger.Entry{Action: &a}, nil) {
-				return
-			}
-		}
-		for d := range maps.Values(m.deliveries) {
-			if d.Campaign == campaign && !yield(ledger.Entry{Delivery: &d.Delivery}, nil) {
-				return
-			}
-		}
-	}
-}
-
-// Adopted implements [ledger.Identity].
-func (m *Memory) Adopted(ctx context.Context, fingerprint string) error {
-	return m.do(ctx, "Adopted", func() error {
-		m.adopted = cmp.Or(m.adopted, fingerprint)
-		if m.adopted != fingerprint {
-			return ledger.ErrNotAdopted
-		}
-		return nil
-	})
 }
 
 // do runs one call: alone, with the faults that were asked for, and not at all when its time has passed.

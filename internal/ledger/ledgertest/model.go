@@ -1,9 +1,11 @@
 package ledgertest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,10 +23,11 @@ var modelCases = []contract{
 			run++ // a campaign for each run: they share the store, and its clock
 			m := &machine{store: s, model: New(), campaign: fmt.Sprintf("%s-%d", campaign, run), now: now}
 			t.Repeat(map[string]func(*rapid.T){
-				"accept": m.accept, "settle": m.settle, "pend": m.pend, "repeat": m.repeat, "tick": m.tick,
-				"compare": m.compare,
+				"accept": m.accept, "settle": m.settle, "claim": m.claim, "pend": m.pend, "change": m.change,
+				"repeat": m.repeat, "tick": m.tick, "compare": m.compare,
 			})
 			m.compare(t)
+			m.compareCounts(t)
 			now = m.now
 		})
 	}},
@@ -45,13 +48,13 @@ func (m *machine) key(t *rapid.T) ledger.Key {
 }
 
 // write runs a call on both, now and when it is repeated, and holds the answers together.
-func (m *machine) write(t *rapid.T, call func(l ledger.Ledger) (bool, error)) {
+func (m *machine) write(t *rapid.T, call func(l ledger.Ledger) (any, error)) {
 	m.last = func(t *rapid.T) {
 		m.calls++
 		want, wantErr := call(m.model)
 		got, err := call(m.handle(m.calls))
 		if got != want || class(err) != class(wantErr) {
-			t.Fatalf("answers %v, %v; the model %v, %v", got, err, want, wantErr)
+			t.Fatalf("answers %+v, %v; the model %+v, %v", got, err, want, wantErr)
 		}
 	}
 	m.last(t)
@@ -64,31 +67,90 @@ func (m *machine) accept(t *rapid.T) {
 	for i, id := range targets {
 		a.Drafts[i] = rapid.SampledFrom([]ledger.Draft{claimed(to(k, id)), queued(to(k, id)), offered(to(k, id))}).Draw(t, "draft")
 		a.Drafts[i].Expires = m.now.Add(48 * time.Hour)
+		if d := &a.Drafts[i].Delivery; !d.Next.IsZero() {
+			d.Next = m.near(t)
+		}
 	}
 	for _, p := range m.model.pendings[k] {
 		if rapid.Bool().Draw(t, "delete") {
 			a.Pendings = append(a.Pendings, p.ID)
 		}
 	}
-	m.write(t, func(l ledger.Ledger) (bool, error) { return l.Accept(m.Context(), a) })
+	m.write(t, func(l ledger.Ledger) (any, error) { return l.Accept(m.Context(), a) })
 }
 
-func (m *machine) settle(t *rapid.T) {
+// drawn is one of a signer's deliveries, seldom one that was never written.
+func (m *machine) drawn(t *rapid.T) ledger.Delivery {
 	d := ledger.Delivery{ID: to(m.key(t), "nowhere"), Attempt: 1, Channel: ledger.ChannelEmail, State: ledger.StateClaimed}
 	if _, ds, err := m.model.Find(m.Context(), d.Key); err == nil && rapid.IntRange(0, 9).Draw(t, "known") > 0 {
 		d = rapid.SampledFrom(ds).Draw(t, "delivery")
 	}
+	return d
+}
+
+func (m *machine) settle(t *rapid.T) {
+	d := m.drawn(t)
 	x := step(d.ID, d.State, rapid.SampledFrom(states).Draw(t, "to"), m.token())
-	x.At, x.Channel = m.now, d.Channel
-	x.Attempt = rapid.SampledFrom([]int{d.Attempt, d.Attempt, d.Attempt, 2}).Draw(t, "attempt")
-	x.Claim = rapid.SampledFrom([]string{"claim", "claim", "claim", "another"}).Draw(t, "claim")
-	m.write(t, func(l ledger.Ledger) (bool, error) { return l.Settle(m.Context(), x) })
+	x.At, x.Channel, x.Next = m.now, d.Channel, m.near(t)
+	x.Attempt = rapid.SampledFrom([]int{d.Attempt, d.Attempt, d.Attempt, 1, 2}).Draw(t, "attempt")
+	x.Claim = rapid.SampledFrom([]string{"claim", d.Claim, d.Claim, "another"}).Draw(t, "claim")
+	x.Forget = rapid.Bool().Draw(t, "forget")
+	if ledger.Again(d.State) || rapid.IntRange(0, 9).Draw(t, "rare") == 0 {
+		x.Again = rapid.Bool().Draw(t, "again")
+	}
+	if x.Again && rapid.IntRange(0, 9).Draw(t, "well") > 0 {
+		x.To = ledger.StateQueued
+	}
+	m.write(t, func(l ledger.Ledger) (any, error) { return l.Settle(m.Context(), x) })
+}
+
+func (m *machine) claim(t *rapid.T) {
+	d := m.drawn(t)
+	c := ledger.Claim{ID: d.ID, Now: m.now, Until: m.near(t)}
+	c.Token = rapid.SampledFrom([]string{m.token(), m.token(), d.Claim, "claim"}).Draw(t, "token") // an empty one is invalid
+	m.write(t, func(l ledger.Ledger) (any, error) {
+		d, won, err := l.Claim(m.Context(), c)
+		return claimAnswer{d, won}, err
+	})
+}
+
+type claimAnswer struct {
+	stands ledger.Delivery
+	won    bool
+}
+
+// change makes of a document what depends on what stood there, nothing new, or an error.
+func (m *machine) change(t *rapid.T) {
+	name, mark := m.document(rapid.SampledFrom(documents).Draw(t, "name")), byte(rapid.IntRange(0, 255).Draw(t, "mark"))
+	how := rapid.SampledFrom([]func(old []byte) ([]byte, error){
+		func(old []byte) ([]byte, error) { return append(bytes.Clone(old), mark), nil },
+		func(old []byte) ([]byte, error) { return append([]byte{mark}, old[:len(old)/2]...), nil },
+		func(old []byte) ([]byte, error) { return old, nil },
+		func([]byte) ([]byte, error) { return nil, nil },
+		func([]byte) ([]byte, error) { return []byte("unwanted"), errOwn },
+	}).Draw(t, "how")
+	m.write(t, func(l ledger.Ledger) (any, error) { return nil, l.Change(m.Context(), name, how) })
+}
+
+// documents are what the changed documents are about; one is no name.
+var documents = []string{"bonn", "oslo", ""}
+
+func (m *machine) document(of string) string {
+	if of == "" {
+		return "PACE"
+	}
+	return ledger.DocumentName("PACE", m.campaign+"#"+of)
+}
+
+// near is a time about now.
+func (m *machine) near(t *rapid.T) time.Time {
+	return m.now.Add(time.Duration(rapid.IntRange(-60, 240).Draw(t, "minutes")) * time.Minute)
 }
 
 func (m *machine) pend(t *rapid.T) {
 	p := waits(m.key(t), strings.ToUpper(m.token()), m.now)
 	p.Ration = rapid.SampledFrom([]string{"mailbox", "another"}).Draw(t, "ration")
-	m.write(t, func(l ledger.Ledger) (bool, error) { return l.Pend(m.Context(), p, invitation(p)) })
+	m.write(t, func(l ledger.Ledger) (any, error) { return l.Pend(m.Context(), p, invitation(p)) })
 }
 
 func (m *machine) repeat(t *rapid.T) {
@@ -99,7 +161,7 @@ func (m *machine) repeat(t *rapid.T) {
 }
 
 func (m *machine) tick(t *rapid.T) {
-	m.now = m.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour)
+	m.now = m.now.Add(time.Duration(rapid.SampledFrom([]int{1, 30, 60, 120, 600, 1800}).Draw(t, "minutes")) * time.Minute)
 }
 
 // compare reads everything of the run's campaign from both.
@@ -115,6 +177,70 @@ func (m *machine) compare(t *rapid.T) {
 	for _, s := range []string{"ann", "bo", "cy"} {
 		m.compareSigner(t, ledger.Key{Campaign: m.campaign, Signer: s})
 	}
+	for _, target := range []string{"bonn", "oslo", "paris", ledger.TargetSigner} {
+		m.compareDue(t, target)
+	}
+	for _, of := range documents {
+		want, err := m.model.Document(m.Context(), m.document(of))
+		got, err2 := m.handle(m.calls).Document(m.Context(), m.document(of))
+		agree(t, class(err), class(err2))
+		agree(t, want, got)
+	}
+}
+
+// compareDue holds the hint to what is due: all of it must come soon, and nothing else but claimed deliveries.
+func (m *machine) compareDue(t *rapid.T, target string) {
+	want, err := m.model.Due(m.Context(), m.campaign, target, m.now, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := soon(func(i int) string {
+		got, err := m.handle(i).Due(m.Context(), m.campaign, target, m.now, 100)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case reflect.DeepEqual(want, got):
+			return ""
+		case !slices.IsSortedFunc(m.queuedOf(got), func(a, b ledger.Due) int { return a.At.Compare(b.At) }):
+			return fmt.Sprintf("out of order: %v", got)
+		}
+		return cmp.Diff(m.hints(want), m.hints(got), cmpopts.EquateEmpty())
+	})
+	if wrong != "" {
+		t.Fatalf("due to %s, model (-), ledger (+):\n%s", target, wrong)
+	}
+}
+
+func (m *machine) queuedOf(due []ledger.Due) []ledger.Due {
+	return slices.DeleteFunc(slices.Clone(due), func(x ledger.Due) bool {
+		return m.model.deliveries[x.ID].State != ledger.StateQueued
+	})
+}
+
+// hints is an answer without the claimed deliveries that have not lapsed, which may stand in it. Of a claimed one the name counts alone.
+func (m *machine) hints(answer []ledger.Due) map[ledger.ID]time.Time {
+	hints := map[ledger.ID]time.Time{}
+	for _, x := range answer {
+		d := m.model.deliveries[x.ID]
+		if d.State != ledger.StateClaimed {
+			hints[x.ID] = x.At
+		} else if !d.Next.After(m.now) {
+			hints[x.ID] = time.Time{}
+		}
+	}
+	return hints
+}
+
+// compareCounts reads the campaign's counts in the ways that are for organizers. There is nothing to repair.
+func (m *machine) compareCounts(t *rapid.T) {
+	want, err := m.model.Tally(m.Context(), m.campaign)
+	got, err2 := m.handle(m.calls).Roll(m.Context(), m.campaign)
+	changed, err3 := m.handle(m.calls+1).Repair(m.Context(), m.campaign)
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	agree(t, want, got)
+	agree(t, false, changed)
 }
 
 func (m *machine) compareSigner(t *rapid.T, k ledger.Key) {
@@ -155,7 +281,7 @@ func agree[T any](t *rapid.T, want, got T) {
 
 // class is what a caller distinguishes of an error.
 func class(err error) string {
-	for _, known := range []error{ledger.ErrNotFound, ledger.ErrBusy, ledger.ErrInvalid} {
+	for _, known := range []error{ledger.ErrNotFound, ledger.ErrBusy, ledger.ErrInvalid, errOwn} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

@@ -11,7 +11,7 @@ import (
 
 // mailCounted is the count of confirmation mails of which none has left yet.
 func mailCounted(n int) ledger.Tally {
-	return tally(0, map[ledger.Bucket]int{bucket(ledger.TargetSigner, ledger.StateClaimed): n})
+	return tally(0, map[ledger.Bucket]int{bucket(ledger.TargetSigner, ledger.StateQueued): n})
 }
 
 var pendCases = []contract{
@@ -78,12 +78,12 @@ var pendCases = []contract{
 	{"a repeat after the mail has left does not send it back", func(s store) {
 		p := waits(signer(1), "PENDING", noon)
 		s.pend(p)
-		s.settle(step(mailOf(p), ledger.StateClaimed, ledger.StateSent, "token"))
+		s.settle(step(mailOf(p), ledger.StateClaimed, ledger.StateDelivered, "token"))
 		if !s.pend(p) {
 			s.Error("not recognised")
 		}
 		s.sealed(mailOf(p), nil)
-		s.counted(tally(0, map[ledger.Bucket]int{bucket(ledger.TargetSigner, ledger.StateSent): 1}))
+		s.counted(tally(0, map[ledger.Bucket]int{bucket(ledger.TargetSigner, ledger.StateDelivered): 1}))
 	}},
 	{"of parallel calls for one ration one is granted the mail, under whatever keys", func(s store) {
 		granted := s.parallel(20, func(l ledger.Ledger, i int) (bool, error) {

@@ -3,6 +3,7 @@ package ledgertest
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -51,31 +52,74 @@ func (s store) brought(i int, state ledger.State) ledger.ID {
 	return id
 }
 
-var settleCases = []contract{
-	{"each step of the table is taken and counted, sealed fields go with the last open state", func(s store) {
+// merged is the state that a delivery is counted under, written down apart from the code.
+func merged(state ledger.State) ledger.State {
+	if state == ledger.StateClaimed {
+		return ledger.StateQueued
+	}
+	return state
+}
+
+// everyStep is a settlement for each step of the table, of a delivery that stands there, one after the other: only when it is asked
+// for the next one is the delivery written.
+func (s store) everyStep() iter.Seq2[int, ledger.Settlement] {
+	return func(yield func(int, ledger.Settlement) bool) {
 		i := 0
 		for _, from := range states {
 			for _, next := range states {
 				if !ledger.Step(from, next) {
 					continue
 				}
+				if !yield(i, step(s.brought(i, from), from, next, "token")) {
+					return
+				}
 				i++
-				id := s.brought(i, from)
-				before := s.tally(campaign).Deliveries
-				if !s.settle(step(id, from, next, "token")) {
-					s.Errorf("%s to %s: not taken", from, next)
-				}
-				before[bucket("paris", from)]--
-				if before[bucket("paris", from)] == 0 {
-					delete(before, bucket("paris", from))
-				}
-				before[bucket("paris", next)]++
-				s.counted(tally(i, before))
-				if next.Open() {
-					s.sealed(id, boxOf(id))
-				} else {
-					s.sealed(id, nil)
-				}
+			}
+		}
+	}
+}
+
+var settleCases = []contract{
+	{"each step of the table is taken and counted, where claimed counts as queued", func(s store) {
+		for i, x := range s.everyStep() {
+			before := s.tally(campaign).Deliveries
+			if !s.settle(x) {
+				s.Errorf("%s to %s: not taken", x.From, x.To)
+			}
+			from, next := bucket("paris", merged(x.From)), bucket("paris", merged(x.To))
+			before[from]--
+			before[next]++
+			if before[from] == 0 {
+				delete(before, from)
+			}
+			s.counted(tally(i+1, before))
+		}
+	}},
+	{"sealed fields outlive each step but those to delivered, complained and cancelled", func(s store) {
+		gone := []ledger.State{ledger.StateDelivered, ledger.StateComplained, ledger.StateCancelled}
+		for _, x := range s.everyStep() {
+			had := !slices.Contains(gone, x.From) && x.From != ledger.StateOffered
+			if had {
+				s.sealed(x.ID, boxOf(x.ID))
+			}
+			s.settle(x)
+			if had && !slices.Contains(gone, x.To) {
+				s.sealed(x.ID, boxOf(x.ID))
+			} else {
+				s.sealed(x.ID, nil)
+			}
+		}
+	}},
+	{"to sent with Forget: the sealed fields go; to any other state Forget changes nothing", func(s store) {
+		for _, x := range s.everyStep() {
+			_, err := s.other.Sealed(s.Context(), x.ID, noon)
+			if x.Forget = true; !s.settle(x) {
+				s.Errorf("%s to %s: not taken", x.From, x.To)
+			}
+			if err == nil && x.To != ledger.StateSent && x.To.Keeps() {
+				s.sealed(x.ID, boxOf(x.ID))
+			} else {
+				s.sealed(x.ID, nil)
 			}
 		}
 	}},
@@ -201,7 +245,13 @@ var settleCases = []contract{
 				s.Errorf("%v, %v; want ErrNotFound", changed, err)
 			}
 		}
-		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateClaimed): 1}))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
+	}},
+	{"a step that is not in the table: false, without looking", func(s store) {
+		changed, err := s.one.Settle(s.Context(), step(to(signer(1), "paris"), ledger.StateSent, ledger.StateQueued, "token"))
+		if changed || err != nil {
+			s.Errorf("%v, %v", changed, err)
+		}
 	}},
 	{"an invalid settlement is refused and writes nothing", func(s store) {
 		id := s.brought(1, ledger.StateQueued)
@@ -227,40 +277,5 @@ var settleCases = []contract{
 			s.Errorf("%v, %v; want ErrBusy", changed, err)
 		}
 		s.same(stored(claimed(id)), s.delivery(id))
-	}},
-}
-
-var sealedCases = []contract{
-	{"none: not found", func(s store) { s.sealed(to(signer(1), "paris"), nil) }},
-	{"found until they expire, to the second", func(s store) {
-		id := s.brought(1, ledger.StateQueued)
-		end := noon.Add(time.Hour).Truncate(time.Second)
-		if box, err := s.one.Sealed(s.Context(), id, end.Add(-time.Millisecond)); err != nil || !slices.Equal(box, boxOf(id)) {
-			s.Errorf("before: %q, %v", box, err)
-		}
-		if box, err := s.one.Sealed(s.Context(), id, end); !errors.Is(err, ledger.ErrNotFound) {
-			s.Errorf("from then on: %q, %v; want ErrNotFound", box, err)
-		}
-	}},
-}
-
-var versionCases = []contract{
-	{"none: not found", func(s store) {
-		if v, err := s.one.Version(s.Context(), "digest"); !errors.Is(err, ledger.ErrNotFound) {
-			s.Errorf("%v, %v; want ErrNotFound", v, err)
-		}
-	}},
-	{"kept, and a second call with the same digest changes nothing", func(s store) {
-		want := ledger.Version{Digest: "digest", Text: []byte("Dear Ambassador\x00존경하는 대사님")}
-		for _, text := range [][]byte{want.Text, []byte("another")} {
-			if err := s.one.Keep(s.Context(), ledger.Version{Digest: "digest", Text: text}); err != nil {
-				s.Fatal(err)
-			}
-		}
-		got, err := s.other.Version(s.Context(), "digest")
-		if err != nil {
-			s.Fatal(err)
-		}
-		s.same(want, got)
 	}},
 }

@@ -25,12 +25,16 @@ func Suite(t *testing.T, open func(t *testing.T) (one, other ledger.Ledger)) {
 		{"Accept", acceptCases},
 		{"Find", findCases},
 		{"Settle", settleCases},
+		{"Again", againCases},
+		{"Due", dueCases},
+		{"Claim", claimCases},
 		{"Sealed", sealedCases},
 		{"Version", versionCases},
 		{"Pend", pendCases},
 		{"Pending", pendingCases},
 		{"Waiting", waitingCases},
 		{"Counts", countsCases},
+		{"Documents", documentsCases},
 		{"Identity", identityCases},
 		{"Model", modelCases},
 	} {
@@ -63,6 +67,9 @@ const campaign = "protest-day"
 var noon = time.Date(2007, 12, 2, 12, 0, 0, 123_456_789, time.UTC)
 
 var today = time.Date(2007, 12, 2, 0, 0, 0, 0, time.UTC)
+
+// expiry is when sealed fields of the cases expire: after all that happens in them, for a ledger may delete them from then on.
+var expiry = noon.AddDate(0, 1, 0)
 
 func (s store) handle(i int) ledger.Ledger {
 	if i%2 == 0 {
@@ -230,6 +237,10 @@ func taking(k ledger.Key, token string, targets ...string) ledger.Acceptance {
 	return a
 }
 
+// kept is how long sealed fields last: longer than any case that looks for them takes, since what has expired by the time of any call may be
+// deleted.
+const kept = 7 * 24 * time.Hour
+
 func claimed(id ledger.ID) ledger.Draft {
 	return ledger.Draft{
 		Delivery: ledger.Delivery{
@@ -237,7 +248,7 @@ func claimed(id ledger.ID) ledger.Draft {
 			Claim: "claim", Next: noon.Add(time.Minute), Changed: noon,
 		},
 		Sealed:  boxOf(id),
-		Expires: noon.Add(time.Hour),
+		Expires: noon.Add(kept),
 	}
 }
 

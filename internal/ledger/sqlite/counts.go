@@ -2,40 +2,94 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"iter"
 
 	"one-click-protest/internal/ledger"
 )
 
-type count struct {
-	ledger.Bucket
-	n int
-}
+const (
+	selectCounts = `SELECT target, channel, state, n FROM tallies WHERE campaign = ?1 AND n <> 0`
+	// selectRecount counts the actions in the row that tallies count them in.
+	selectRecount = `SELECT '', '', '', count(*) FROM actions WHERE campaign = ?1
+		UNION ALL SELECT target, channel, state, count(*) FROM deliveries WHERE campaign = ?1 GROUP BY target, channel, state`
+)
 
 // Tally implements ledger.Counts.
 func (l *Ledger) Tally(ctx context.Context, campaign string) (ledger.Tally, error) {
-	rows, err := l.read.QueryContext(ctx, `SELECT target, channel, state, n FROM tallies WHERE campaign = ? AND n <> 0`, campaign)
+	t, err := tally(l.read.QueryContext(ctx, selectCounts, campaign))
 	if err != nil {
 		return ledger.Tally{}, fmt.Errorf("tally: %w", err)
+	}
+	return t, nil
+}
+
+// Roll implements ledger.Counts: organizers of one machine read no console of its database.
+func (l *Ledger) Roll(ctx context.Context, campaign string) (ledger.Tally, error) {
+	return l.Tally(ctx, campaign)
+}
+
+// tally adds up counts by the buckets that they belong in.
+func tally(rows *sql.Rows, err error) (ledger.Tally, error) {
+	if err != nil {
+		return ledger.Tally{}, err
 	}
 	t := ledger.Tally{Deliveries: map[ledger.Bucket]int{}}
 	for c, err := range each(rows, scanCount) {
 		switch {
 		case err != nil:
-			return ledger.Tally{}, fmt.Errorf("tally: %w", err)
+			return ledger.Tally{}, err
 		case c.Bucket == ledger.Bucket{}:
 			t.Actions = c.n
 		default:
-			t.Deliveries[c.Bucket] = c.n
+			c.State = c.State.Counted()
+			t.Deliveries[c.Bucket] += c.n
 		}
 	}
 	return t, nil
 }
 
+type count struct {
+	ledger.Bucket
+	n int
+}
+
 func scanCount(s scanner) (c count, err error) {
 	err = s.Scan(&c.Target, &c.Channel, &c.State, &c.n)
 	return c, err
+}
+
+// Repair implements ledger.Counts. Others wait meanwhile: 5 s for a million deliveries on 2 vCPU.
+func (l *Ledger) Repair(ctx context.Context, campaign string) (changed bool, err error) {
+	err = l.write.do(ctx, "repair", func(w *writer) (err error) {
+		changed, err = w.repair(campaign)
+		return err
+	})
+	return changed && err == nil, err
+}
+
+func (w *writer) repair(campaign string) (changed bool, err error) {
+	counted, err := tally(w.query(selectCounts, campaign))
+	if err != nil {
+		return false, err
+	}
+	t, err := tally(w.query(selectRecount, campaign))
+	if err != nil || t.Equal(counted) {
+		return false, err
+	}
+	if err := w.exec(`DELETE FROM tallies WHERE campaign = ?`, campaign); err != nil {
+		return false, err
+	}
+	if err := w.count(campaign, ledger.Bucket{}, t.Actions); err != nil {
+		return false, err
+	}
+	for b, n := range t.Deliveries {
+		if err := w.count(campaign, b, n); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // Walk implements ledger.Counts. It reads one state of the ledger, which goes on meanwhile; its log grows until the walk ends.
@@ -54,6 +108,10 @@ func (l *Ledger) Walk(ctx context.Context, campaign string) iter.Seq2[ledger.Ent
 }
 
 func (l *Ledger) walk(ctx context.Context, campaign string) iter.Seq2[ledger.Entry, error] {
+	of, args := ofCampaign, []any{campaign}
+	if campaign == "" {
+		of, args = "", nil
+	}
 	return func(yield func(ledger.Entry, error) bool) {
 		tx, err := l.read.BeginTx(ctx, nil)
 		if err != nil {
@@ -61,7 +119,7 @@ func (l *Ledger) walk(ctx context.Context, campaign string) iter.Seq2[ledger.Ent
 			return
 		}
 		defer func() { _ = tx.Rollback() }() // nothing to undo: it has only read
-		actions, err := tx.QueryContext(ctx, selectActions, campaign)
+		actions, err := tx.QueryContext(ctx, selectActions+of, args...)
 		if err != nil {
 			yield(ledger.Entry{}, err)
 			return
@@ -71,7 +129,7 @@ func (l *Ledger) walk(ctx context.Context, campaign string) iter.Seq2[ledger.Ent
 				return
 			}
 		}
-		deliveries, err := tx.QueryContext(ctx, selectDeliveries, campaign)
+		deliveries, err := tx.QueryContext(ctx, selectDeliveries+of, args...)
 		if err != nil {
 			yield(ledger.Entry{}, err)
 			return

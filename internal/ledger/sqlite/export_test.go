@@ -83,3 +83,32 @@ func BreakCheckpoint(l *Ledger) (mend func() error, err error) {
 		return s.Close()
 	})
 }
+
+// CreateMark writes a mark beside the ledger at path.
+func CreateMark(path, id string, sends uint64) error {
+	return createMark(markPath(path), marked{id, sends})
+}
+
+// Queries answers, by name, the queries whose cost must not grow with what they leave alone.
+func Queries() map[string]string {
+	return map[string]string{"due": selectDue, "purge sealed": purgeSealed, "purge pendings": purgePendings, "purge mails": purgeMails}
+}
+
+// PurgeMost is how many rows of a table one call purges at most.
+const PurgeMost = purgeMost
+
+// SchemaVersion is that of the files that this program writes.
+func SchemaVersion() int { return len(schemas()) }
+
+// AdoptAndDie adopts the ledger and dies before the commit, after the mark was written.
+func AdoptAndDie(l *Ledger, fingerprint string) error {
+	died := errors.New("died")
+	err := l.write.do(context.Background(), "adopt", func(w *writer) error {
+		own, _, err := w.identity(l.path)
+		return errors.Join(err, w.identify(l.path, fingerprint, max(own.sends, 1)), died)
+	})
+	if errors.Is(err, died) && err.Error() == "adopt: died" {
+		return nil
+	}
+	return err
+}

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 
 	"one-click-protest/internal/ledger"
@@ -38,27 +39,54 @@ type identity struct {
 
 // Adopted implements ledger.Identity. It runs among the writes: no process claims while it compares.
 func (l *Ledger) Adopted(ctx context.Context, fingerprint string) error {
-	return l.write.do(ctx, "adopted", func(w *writer) error {
-		var own identity
-		if err := w.row(`SELECT ledger, fingerprint, sends FROM identity`).Scan(&own.id, &own.fingerprint, &own.sends); err != nil {
+	return l.write.do(ctx, "adopted", func(w *writer) error { return w.adopted(l.path, fingerprint) })
+}
+
+// Adopt implements ledger.Identity. It gives the ledger a new id: a backup from before is another database from then on, and
+// noticed as such. So the sends go on from what the database says, however far ahead the mark was, and the mark, which may be
+// another's or damaged, is not believed.
+func (l *Ledger) Adopt(ctx context.Context, fingerprint string) error {
+	return l.write.do(ctx, "adopt", func(w *writer) error {
+		err := w.adopted(l.path, fingerprint)
+		if !errors.Is(err, ledger.ErrNotAdopted) {
 			return err
 		}
-		mark, err := readMark(markPath(l.path))
+		own, _, err := w.identity(l.path)
 		if err != nil {
-			return fmt.Errorf("read mark: %w", err)
+			return err
 		}
-		if own.id == "" {
-			return w.adopt(l.path, fingerprint, mark)
-		}
-		if why := own.differs(fingerprint, mark); why != "" {
-			return fmt.Errorf("%w: %s", ledger.ErrNotAdopted, why)
-		}
-		err = w.useMark(l.path)
-		if err == nil && own.sends > mark.sends {
-			err = w.catchUp()
-		}
-		return err
+		return w.identify(l.path, fingerprint, max(own.sends, 1)) // of 0 the loss of the database would not be noticed
 	})
+}
+
+func (w *writer) identity(path string) (own identity, m marked, err error) {
+	err = w.row(`SELECT ledger, fingerprint, sends FROM identity`).Scan(&own.id, &own.fingerprint, &own.sends)
+	if err != nil {
+		return own, m, err
+	}
+	m, err = readMark(markPath(path))
+	if err != nil {
+		err = fmt.Errorf("read mark: %w", err)
+	}
+	return own, m, err
+}
+
+func (w *writer) adopted(path, fingerprint string) error {
+	own, mark, err := w.identity(path)
+	if err != nil {
+		return err
+	}
+	if own.id == "" {
+		return w.adoptItself(path, fingerprint, mark)
+	}
+	if why := own.differs(fingerprint, mark); why != "" {
+		return fmt.Errorf("%w: %s", ledger.ErrNotAdopted, why)
+	}
+	err = w.useMark(path)
+	if err == nil && own.sends > mark.sends {
+		err = w.catchUp()
+	}
+	return err
 }
 
 func (own identity) differs(fingerprint string, m marked) string {
@@ -75,9 +103,8 @@ func (own identity) differs(fingerprint string, m marked) string {
 	return ""
 }
 
-// adopt gives an identity to a database that has none: if it is empty, and nothing was ever sent from under its name. The mark
-// comes first; a crash before the commit leaves one at zero, which does not count.
-func (w *writer) adopt(path, fingerprint string, m marked) error {
+// adoptItself gives an identity to a database that has none: if it is empty, and nothing was ever sent from under its name.
+func (w *writer) adoptItself(path, fingerprint string, m marked) error {
 	var records bool
 	err := w.row(`SELECT EXISTS (SELECT 1 FROM actions) OR EXISTS (SELECT 1 FROM deliveries) OR EXISTS (SELECT 1 FROM pendings)`).Scan(&records)
 	switch {
@@ -88,11 +115,19 @@ func (w *writer) adopt(path, fingerprint string, m marked) error {
 	case m.sends > 0:
 		return fmt.Errorf("%w: the database is gone from beside its mark file", ledger.ErrNotAdopted)
 	}
+	return w.identify(path, fingerprint, 0)
+}
+
+// identify writes a new identity, the mark first and on disk before the commit. A crash between the two, or an error, leaves a mark of an
+// id that no database has: nothing is sent, and whoever adopts does it again; an empty database beside a mark of zero is as good as
+// none of both. The other way round would do as well against crashes, but a mark that cannot be written would be noticed only
+// after the commit, and nothing that follows a commit may fail a call.
+func (w *writer) identify(path, fingerprint string, sends uint64) error {
 	id := rand.Text()
-	if err := createMark(markPath(path), id); err != nil {
+	if err := createMark(markPath(path), marked{id, sends}); err != nil {
 		return fmt.Errorf("create mark: %w", err)
 	}
-	if err := w.exec(`UPDATE identity SET ledger = ?, fingerprint = ?`, id, fingerprint); err != nil {
+	if err := w.exec(`UPDATE identity SET ledger = ?, fingerprint = ?, sends = ?`, id, fingerprint, sends); err != nil {
 		return err
 	}
 	return w.useMark(path)

@@ -13,28 +13,36 @@ import (
 
 // folder is a ledger's folder, with the steps that backups and accidents take.
 type folder struct {
-	*testing.T
+	testing.TB
 	path string
 }
 
-func newFolder(t *testing.T) folder { return folder{t, filepath.Join(t.TempDir(), "ledger.db")} }
+func newFolder(tb testing.TB) folder { return folder{tb, filepath.Join(tb.TempDir(), "ledger.db")} }
 
-// session opens the ledger, adopts it, sends to n new signers from the i-th on, and closes it.
-func (f folder) session(i, n int64) {
+// visit opens the ledger as a process of its own would, which ends after it.
+func (f folder) visit(call func(l *sqlite.Ledger)) {
 	f.Helper()
 	l, err := sqlite.Open(f.path)
 	if err != nil {
 		f.Fatal(err)
 	}
-	if err := l.Adopted(f.Context(), "ours"); err != nil {
-		f.Fatal(err)
-	}
-	for ; n > 0; i, n = i+1, n-1 {
-		pair(f, l, i)
-	}
+	call(l)
 	if err := l.Close(); err != nil {
 		f.Fatal(err)
 	}
+}
+
+// session opens the ledger, adopts it, sends to n new signers from the i-th on, and closes it.
+func (f folder) session(i, n int64) {
+	f.Helper()
+	f.visit(func(l *sqlite.Ledger) {
+		if err := l.Adopted(f.Context(), "ours"); err != nil {
+			f.Fatal(err)
+		}
+		for ; n > 0; i, n = i+1, n-1 {
+			pair(f, l, i)
+		}
+	})
 }
 
 func (f folder) copy(from, to string) {
@@ -59,9 +67,11 @@ func (f folder) remove(suffixes ...string) {
 
 func (f folder) adopted(want error) {
 	f.Helper()
-	if err := open(f, f.path).Adopted(f.Context(), "ours"); !errors.Is(err, want) {
-		f.Errorf("Adopted = %v; want %v", err, want)
-	}
+	f.visit(func(l *sqlite.Ledger) {
+		if err := l.Adopted(f.Context(), "ours"); !errors.Is(err, want) {
+			f.Errorf("Adopted = %v; want %v", err, want)
+		}
+	})
 }
 
 func TestAdopted(t *testing.T) {
@@ -100,7 +110,7 @@ func TestAdopted(t *testing.T) {
 		}, ledger.ErrNotAdopted},
 		"the mark is another ledger's": {func(f folder) {
 			f.session(0, 3)
-			other := newFolder(f.T)
+			other := newFolder(f.TB)
 			other.session(0, 1)
 			f.copy(other.path+".mark", f.path+".mark")
 		}, ledger.ErrNotAdopted},

@@ -42,19 +42,23 @@ func readMark(path string) (marked, error) {
 	return m, nil
 }
 
-// createMark writes a mark of zero, durably: a power cut must not lose that there is one.
-func createMark(path, id string) error {
+// createMark writes a mark, durably: a power cut must not lose that there is one.
+func createMark(path string, m marked) error {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append([]byte(id), make([]byte, size-idSize)...))
+	data := append([]byte(m.id), make([]byte, size-idSize)...)
+	binary.BigEndian.PutUint64(data[idSize+slot(m.sends):], m.sends)
+	_, err = f.Write(data)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		syncFolder(filepath.Dir(path))
 	}
 	return err
 }
+
+func slot(sends uint64) int64 { return int64(sends%slots) * 8 }
 
 // syncFolder makes a new file's name durable where the system can: Windows cannot open a folder, and needs no sync.
 func syncFolder(path string) {
@@ -76,7 +80,7 @@ func openMark(path string) (*mark, error) {
 func (m *mark) raise(sends uint64) error {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], sends)
-	_, err := m.file.WriteAt(b[:], idSize+int64(sends%slots)*8)
+	_, err := m.file.WriteAt(b[:], idSize+slot(sends))
 	return err
 }
 

@@ -10,9 +10,6 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
-// purgeEvery is how seldom expired fields are looked for, by the clock of the writes.
-const purgeEvery = time.Minute
-
 // Pend implements ledger.Pendings.
 func (l *Ledger) Pend(ctx context.Context, p ledger.Pending, mail ledger.Draft) (mailed bool, err error) {
 	if err := p.CheckWith(mail); err != nil {
@@ -75,17 +72,4 @@ func (l *Ledger) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int
 		}
 	}
 	return ps, nil
-}
-
-// purge deletes what has expired, once in a while, in the transaction of a write.
-func (w *writer) purge(now time.Time) error {
-	if now.Sub(w.purged) < purgeEvery {
-		return nil
-	}
-	w.purged, w.old = now, true
-	return errors.Join(
-		w.exec(`DELETE FROM sealed WHERE expires <= ?`, now.Unix()),
-		w.exec(`DELETE FROM pendings WHERE expires <= ?`, now.Unix()),
-		w.exec(`DELETE FROM mails WHERE at <= ?`, milli(now.Add(-ledger.MailEvery))),
-	)
 }

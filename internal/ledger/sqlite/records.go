@@ -64,79 +64,21 @@ func (w *writer) put(d ledger.Draft) error {
 	return errors.Join(err, w.count(v.Campaign, v.Bucket(), 1))
 }
 
+// move takes a delivery from one count to another.
+func (w *writer) move(campaign string, from, to ledger.Bucket) error {
+	if from == to {
+		return nil
+	}
+	if err := w.count(campaign, from, -1); err != nil {
+		return err
+	}
+	return w.count(campaign, to, 1)
+}
+
 // count adds to one count; the empty bucket is that of the actions.
 func (w *writer) count(campaign string, b ledger.Bucket, n int) error {
 	return w.exec(`INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`,
 		campaign, b.Target, b.Channel, b.State, n)
-}
-
-// Settle implements ledger.Records.
-func (l *Ledger) Settle(ctx context.Context, s ledger.Settlement) (changed bool, err error) {
-	if err := s.Check(); err != nil {
-		return false, err
-	}
-	if !ledger.Step(s.From, s.To) {
-		return false, nil
-	}
-	err = l.write.do(ctx, "settle", func(w *writer) (err error) {
-		if changed, err = w.settle(s); err == nil {
-			err = w.purge(s.At)
-		}
-		return err
-	})
-	return changed && err == nil, err
-}
-
-func (w *writer) settle(s ledger.Settlement) (changed bool, err error) {
-	d := ledger.Delivery{ID: s.ID}
-	var token string
-	err = w.row(`SELECT attempt, channel, state, claim, settled FROM deliveries WHERE campaign = ? AND signer = ? AND target = ?`,
-		s.ID.Campaign, s.ID.Signer, s.ID.Target).Scan(&d.Attempt, &d.Channel, &d.State, &d.Claim, &token)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return false, ledger.ErrNotFound
-	case err != nil:
-		return false, err
-	case token == s.Token:
-		return true, nil
-	case d.State != s.From || d.Attempt != s.Attempt || d.Channel != s.Channel:
-		return false, nil
-	case s.From == ledger.StateClaimed && d.Claim != s.Claim:
-		return false, nil
-	}
-	if s.To == ledger.StateClaimed {
-		err = w.beginSend()
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, w.step(d, s)
-}
-
-// step writes a settlement that is due.
-func (w *writer) step(d ledger.Delivery, s ledger.Settlement) error {
-	var claim string
-	var next int64
-	switch s.To {
-	case ledger.StateClaimed:
-		claim, next = s.Claim, milli(s.Next)
-	case ledger.StateQueued:
-		next = milli(s.Next)
-	}
-	err := w.exec(`UPDATE deliveries SET state = ?, claim = ?, next = ?, changed = ?, reason = ?, settled = ?
-		WHERE campaign = ? AND signer = ? AND target = ?`,
-		s.To, claim, next, day(s.At), s.Reason, s.Token, s.ID.Campaign, s.ID.Signer, s.ID.Target)
-	if err == nil {
-		err = w.count(s.ID.Campaign, d.Bucket(), -1)
-	}
-	d.State = s.To
-	if err == nil {
-		err = w.count(s.ID.Campaign, d.Bucket(), 1)
-	}
-	if err == nil && !s.To.Open() {
-		err = w.exec(`DELETE FROM sealed WHERE campaign = ? AND signer = ? AND target = ?`, s.ID.Campaign, s.ID.Signer, s.ID.Target)
-	}
-	return err
 }
 
 // Find implements ledger.Records.
@@ -154,12 +96,12 @@ func (l *Ledger) find(ctx context.Context, k ledger.Key) (ledger.Action, []ledge
 		return ledger.Action{}, nil, err
 	}
 	defer func() { _ = tx.Rollback() }() // nothing to undo: it has only read
-	a, err := scanAction(tx.QueryRowContext(ctx, selectActions+` AND signer = ?`, k.Campaign, k.Signer))
+	a, err := scanAction(tx.QueryRowContext(ctx, selectActions+ofSigner, k.Campaign, k.Signer))
 	absent := errors.Is(err, sql.ErrNoRows)
 	if err != nil && !absent {
 		return a, nil, err
 	}
-	rows, err := tx.QueryContext(ctx, selectDeliveries+` AND signer = ? ORDER BY target`, k.Campaign, k.Signer)
+	rows, err := tx.QueryContext(ctx, selectDeliveries+ofSigner+` ORDER BY target`, k.Campaign, k.Signer)
 	if err != nil {
 		return a, nil, err
 	}

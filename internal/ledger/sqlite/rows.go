@@ -10,10 +10,12 @@ import (
 
 const (
 	selectActions = `SELECT campaign, signer, day, proof, language, consent, partner, verified, token
-		FROM actions WHERE campaign = ?`
+		FROM actions`
 	selectDeliveries = `SELECT campaign, signer, target, attempt, channel, state, letter, claim, next, changed, reason
-		FROM deliveries WHERE campaign = ?`
-	selectPendings = `SELECT campaign, signer, id, box, at, expires FROM pendings WHERE campaign = ? AND signer = ?`
+		FROM deliveries`
+	ofCampaign     = ` WHERE campaign = ?`
+	ofSigner       = ofCampaign + ` AND signer = ?`
+	selectPendings = `SELECT campaign, signer, id, box, at, expires FROM pendings` + ofSigner
 )
 
 func scanAction(s scanner) (a ledger.Action, err error) {
@@ -76,3 +78,5 @@ func instant(milli int64) time.Time {
 	}
 	return time.UnixMilli(milli).UTC()
 }
+
+func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

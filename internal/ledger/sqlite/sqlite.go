@@ -2,7 +2,7 @@
 //
 // Writes are durable when they return (WAL with synchronous=FULL: the log is synced on each commit), deleted bytes are
 // overwritten (secure_delete), and reads see every write that has returned. The log beside the file keeps older pages, with
-// what was sealed in them, until it is cut: at most a minute later while writes go on, and by Close.
+// what was sealed in them, until it is cut: at most a minute later while letters are sent or looked for, and by Close.
 package sqlite
 
 import (
@@ -22,12 +22,17 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
-//go:embed schema.sql
-var schema string
+//go:embed schema1.sql
+var schema1 string
+
+//go:embed schema2.sql
+var schema2 string
+
+// schemas answers what leads from each version of the schema to the next: that of version n, the database's user_version, stands at n-1. A
+// new file takes all of these steps, so that it cannot differ from one that was migrated.
+func schemas() []string { return []string{schema1, schema2} }
 
 const (
-	// schemaVersion is the database's user_version: raise it with a migration.
-	schemaVersion = 1
 	// openTime is how long Open waits for other processes that create the same file.
 	openTime = 10 * time.Second
 	// readers is how many reads run at once.
@@ -94,19 +99,31 @@ func prepare(ctx context.Context, c *sql.Conn) error {
 			return err
 		}
 	}
-	var version int
-	err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version)
-	if err == nil && version == 0 {
-		_, err = c.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", schema, schemaVersion))
-	} else if err == nil && version != schemaVersion {
-		err = fmt.Errorf("schema version %d, this program knows %d", version, schemaVersion)
-	}
-	if err != nil {
-		_, undo := c.ExecContext(ctx, "ROLLBACK")
+	if err := migrate(ctx, c); err != nil {
+		_, undo := c.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		return errors.Join(err, undo)
 	}
-	_, err = c.ExecContext(ctx, "COMMIT")
+	_, err := c.ExecContext(ctx, "COMMIT")
 	return err
+}
+
+// migrate takes, in its caller's transaction, the steps that the database has not taken yet.
+func migrate(ctx context.Context, c *sql.Conn) error {
+	var version int
+	if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	steps := schemas()
+	if version < 0 || version > len(steps) {
+		return fmt.Errorf("schema version %d, this program knows %d", version, len(steps))
+	}
+	for _, step := range steps[version:] {
+		version++
+		if _, err := c.ExecContext(ctx, fmt.Sprintf("%s; PRAGMA user_version = %d", step, version)); err != nil {
+			return fmt.Errorf("schema version %d: %w", version, err)
+		}
+	}
+	return nil
 }
 
 // whileBusy repeats a call as long as another process holds the lock and the context allows.

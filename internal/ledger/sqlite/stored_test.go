@@ -34,6 +34,7 @@ func TestAMarkThatCannotBeRaised(t *testing.T) {
 	for what, begin := range map[string]func() (bool, error){
 		"accept": func() (bool, error) { return l.Accept(t.Context(), claimed(4)) },
 		"settle": func() (bool, error) { return l.Settle(t.Context(), claim(waits)) },
+		"claim":  func() (bool, error) { _, won, err := l.Claim(t.Context(), claimOf(waits)); return won, err },
 		"pend":   func() (bool, error) { p, mail := pending(5); return l.Pend(t.Context(), p, mail) },
 	} {
 		if ok, err := begin(); ok || err == nil || !strings.Contains(err.Error(), "mark file cannot be raised") {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"one-click-protest/internal/ledger"
 )
@@ -26,11 +25,11 @@ type writer struct {
 	db      *sql.DB
 	conn    *sql.Conn
 	known   map[string]*sql.Stmt
-	mark    *mark     // nil before adoption
-	behind  error     // why the mark could not be raised; nil while it is where it should be
-	begun   int       // sends begun in the current savepoint, not yet in the identity
-	purged  time.Time // by the callers' clocks
-	old     bool      // the log holds pages of what was just purged
+	mark    *mark        // nil before adoption
+	behind  error        // why the mark could not be raised; nil while it is where it should be
+	begun   int          // sends begun in the current savepoint, not yet in the identity
+	old     bool         // the log holds pages of what was just purged
+	purged  atomic.Int64 // when, in milliseconds by the callers' clocks
 	jobs    chan *job
 	closing chan struct{}
 	closed  chan struct{}
@@ -251,6 +250,15 @@ func (w *writer) changed(query string, args ...any) (int64, error) {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+// query must have been read to its end before the next statement.
+func (w *writer) query(query string, args ...any) (*sql.Rows, error) {
+	s, err := w.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(context.Background(), args...)
 }
 
 // scanner is a row, or the error of asking for one.

@@ -19,7 +19,7 @@ import (
 	"one-click-protest/internal/lambdahttp/lambdatest"
 )
 
-// Timeout is the invocations' deadline, as template.yaml has it.
+// Timeout is the invocations' deadline, as template.yaml has it for web.
 const Timeout = 10 * time.Second
 
 // ErrExited: the process ended by itself, in its init or while an event waited. Lambda would start another.
@@ -98,17 +98,20 @@ func environ(env map[string]string, api net.Addr) []string {
 }
 
 // Invoke hands over one event and waits for its answer. An error is the function's own, or ErrExited.
-func (f *Function) Invoke(event []byte) ([]byte, error) {
+func (f *Function) Invoke(event []byte) ([]byte, error) { return f.InvokeWithin(event, Timeout) }
+
+// InvokeWithin is Invoke with another deadline.
+func (f *Function) InvokeWithin(event []byte, timeout time.Duration) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i := f.api.enqueue(event, time.Now().Add(Timeout))
+	i := f.api.enqueue(event, time.Now().Add(timeout))
 	select {
 	case r := <-i.result:
 		return r.payload, r.err
 	case <-f.exited:
 		return nil, ErrExited
-	case <-time.After(Timeout):
-		return nil, fmt.Errorf("no answer within %v", Timeout)
+	case <-time.After(timeout):
+		return nil, fmt.Errorf("no answer within %v", timeout)
 	}
 }
 

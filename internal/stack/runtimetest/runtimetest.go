@@ -8,10 +8,12 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/flate"
+	"encoding/json"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -22,25 +24,68 @@ var Flags = []string{"-tags=lambda.norpc", "-trimpath", "-ldflags=-s -w -buildid
 // Build compiles a main package, as deployed but for this machine, and answers the path of its bootstrap.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
-	return build(t, pkg)
+	return build(t, pkg, nil, Flags, "CGO_ENABLED=0")
+}
+
+// BuildOver is Build with other contents in some files, by their paths from the module's root: for campaigns that a test needs
+// otherwise than they are shipped.
+func BuildOver(t testing.TB, pkg string, files map[string]string) string {
+	t.Helper()
+	return build(t, pkg, files, Flags, "CGO_ENABLED=0")
+}
+
+// BuildLocal is BuildOver for what is never deployed: built as go run does it, from the same cache.
+func BuildLocal(t testing.TB, pkg string, files map[string]string) string {
+	t.Helper()
+	return build(t, pkg, files, nil)
 }
 
 // BuildArm64 is Build for what template.yaml deploys on. It cannot be run here, but measured.
 func BuildArm64(t testing.TB, pkg string) string {
 	t.Helper()
-	return build(t, pkg, "GOOS=linux", "GOARCH=arm64")
+	return build(t, pkg, nil, Flags, "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 }
 
-func build(t testing.TB, pkg string, env ...string) string {
+func build(t testing.TB, pkg string, files map[string]string, flags []string, env ...string) string {
 	t.Helper()
 	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
-	args := append([]string{"build", "-o", bootstrap}, Flags...)
+	args := append([]string{"build", "-o", bootstrap}, flags...)
+	if files != nil {
+		args = append(args, "-overlay", overlay(t, files))
+	}
 	cmd := exec.Command("go", append(args, pkg)...)
-	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS="), env...)
+	cmd.Env = append(append(os.Environ(), "GOFLAGS="), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("go build %s: %v\n%s", pkg, err, out)
 	}
 	return bootstrap
+}
+
+// overlay writes what the go command's flag of this name reads (go help build).
+func overlay(t testing.TB, files map[string]string) string {
+	t.Helper()
+	module, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, folder := filepath.Dir(strings.TrimSpace(string(module))), t.TempDir()
+	replace := map[string]string{}
+	for name, content := range files {
+		file := filepath.Join(folder, strings.ReplaceAll(name, "/", "_"))
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		replace[filepath.Join(root, filepath.FromSlash(name))] = file
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "overlay.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // ZipSize answers how many bytes a file takes in a deployment package.

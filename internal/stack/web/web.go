@@ -1,4 +1,5 @@
-package stack
+// Package web wires the function behind the HTTP API.
+package web
 
 import (
 	"context"
@@ -14,17 +15,18 @@ import (
 	"one-click-protest/internal/mailer/ses"
 	"one-click-protest/internal/outbox"
 	"one-click-protest/internal/seal"
+	"one-click-protest/internal/stack"
 	"one-click-protest/internal/web"
 )
 
 // tallyEvery is how old the public counts may be. A process reads sixteen shards for them.
 const tallyEvery = time.Minute
 
-// Web wires the function behind the HTTP API.
-func Web(ctx context.Context, c Config, log *slog.Logger) (http.Handler, error) {
+// Handler answers the handler of the visitors' requests.
+func Handler(ctx context.Context, c stack.Config, log *slog.Logger) (http.Handler, error) {
 	campaigns := campaign.Open(infra.Files)
 	go read(campaigns)
-	secret, err := Secret(ctx, c)
+	secret, err := stack.Secret(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -32,14 +34,15 @@ func Web(ctx context.Context, c Config, log *slog.Logger) (http.Handler, error) 
 	if err != nil {
 		return nil, fmt.Errorf("keys: %w", err)
 	}
-	records := dynamo.New(DynamoDB(c), c.LedgerTable, c.PrivateTable)
+	records := dynamo.New(stack.DynamoDB(c), c.LedgerTable, c.PrivateTable)
+	sender := ses.New(stack.SES(c), ses.Config{LettersSet: c.LettersSet, SignersSet: c.SignersSet})
 	return web.New(web.Config{
 		Campaigns: campaigns,
 		Actions: &action.Service{
 			Campaigns: campaigns,
 			Keys:      keys,
 			Ledger:    records,
-			Sender:    &outbox.Outbox{Records: records, Mailer: ses.New(SES(c), ses.Config{LettersSet: c.LettersSet, SignersSet: c.SignersSet}), Log: log},
+			Sender:    &outbox.Outbox{Ledger: records, Mailer: sender, Events: true, Log: log},
 			PublicURL: c.PublicURL,
 			Log:       log,
 		},

@@ -1,3 +1,4 @@
+-- Version 1 of the schema, which new files begin with, too: changes go into the next version's file, never here.
 -- The ledger's facts in plain tables. Times are milliseconds, expiries seconds since 1970 in UTC, days 'YYYY-MM-DD'; 0 for no time.
 -- Tables of signers are WITHOUT ROWID: in the order of their keys, which are hashes, so that the file does not tell who came after whom.
 

@@ -1,0 +1,412 @@
+package main_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"one-click-protest/internal/lambdahttp/lambdatest"
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/mailer/mailertest"
+	"one-click-protest/internal/stack/runtimetest"
+	"one-click-protest/internal/stack/stacktest"
+)
+
+const (
+	kills        = 220
+	killEvery    = 350 * time.Millisecond // on average
+	webs         = 3
+	delivers     = 2
+	feedbacks    = 2
+	tickTime     = 14 * time.Second // of which a tick keeps 8 for its end
+	claimsLapse  = 125 * time.Second
+	eventsAtOnce = 10
+	quota        = 700 // of mails: it is used up before the killing is over
+)
+
+// stage is the whole house as real processes, with everything around it that can go wrong.
+type stage struct {
+	*testing.T
+	*stacktest.Cloud
+	faults *stacktest.Faults
+	over   chan struct{} // closed when the killing is over
+
+	mu       sync.Mutex
+	accepted map[string]bool // addresses whose submission was answered 2xx
+	told     int             // mails that have had their events
+	queue    []string        // events not taken yet
+	killed   atomic.Int64
+	started  atomic.Int64
+	answers  atomic.Int64 // other than 2xx, or none
+}
+
+// role is a function of which one process after the other runs.
+type role struct {
+	name      string
+	bootstrap string
+	mu        sync.Mutex
+	f         *runtimetest.Function
+}
+
+// process answers the running process, a new one after a kill.
+func (s *stage) process(r *role) *runtimetest.Function {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.f == nil {
+		f, err := runtimetest.TryStart(s.T, r.bootstrap, maps.Clone(s.Env))
+		if err != nil {
+			f.Kill()
+			continue
+		}
+		s.started.Add(1)
+		r.f = f
+	}
+	return r.f
+}
+
+func (r *role) kill() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.f == nil {
+		return false
+	}
+	r.f.Kill()
+	r.f = nil
+	return true
+}
+
+// invoke hands one event to a role's process and answers false when the process died or failed.
+func (s *stage) invoke(r *role, event []byte, timeout time.Duration) ([]byte, bool) {
+	f := s.process(r)
+	answer, err := f.InvokeWithin(event, timeout)
+	if err != nil { // Lambda ends a process that died or did not answer in time
+		r.mu.Lock()
+		if r.f == f {
+			f.Kill()
+			r.f = nil
+		}
+		r.mu.Unlock()
+	}
+	return answer, err == nil
+}
+
+// sign has signers sign, each until it is answered 2xx, or the killing is over.
+func (s *stage) sign(r *role, first, step int) {
+	for i := first; ; i += step {
+		email := fmt.Sprintf("zq%d@example.com", i)
+		body := fmt.Sprintf(`{"name":"Zoltan Quibble","email":%q,"country":%q,"language":"en","consent":"2007-11-01"}`, email,
+			[]string{"US", "JP", "KR", "CH"}[i%4])
+		for {
+			select {
+			case <-s.over:
+				return
+			default:
+			}
+			if s.submit(r, body) {
+				s.mu.Lock()
+				s.accepted[email] = true
+				s.mu.Unlock()
+				break
+			}
+			s.answers.Add(1)
+		}
+		time.Sleep(rand.N(300 * time.Millisecond)) // visitors come one by one
+	}
+}
+
+func (s *stage) submit(r *role, body string) bool {
+	request := httptest.NewRequest("POST", stacktest.PublicURL+"/v1/campaigns/"+slug+"/actions", strings.NewReader(body))
+	request.Header.Set("Content-Type", "application/json")
+	event, err := json.Marshal(lambdatest.Event(s.T, request))
+	if err != nil {
+		s.Error(err)
+		return true
+	}
+	answer, ok := s.invoke(r, event, runtimetest.Timeout)
+	if !ok {
+		return false
+	}
+	response, err := lambdatest.Response(answer)
+	if err != nil {
+		s.Error(err)
+		return true
+	}
+	return response.StatusCode == http.StatusAccepted
+}
+
+func (s *stage) tick(r *role) {
+	for {
+		select {
+		case <-s.over:
+			return
+		default:
+			s.invoke(r, scheduled, tickTime)
+			time.Sleep(rand.N(500 * time.Millisecond))
+		}
+	}
+}
+
+// publish puts the events of new mails into the queue: some twice, in any order.
+func (s *stage) publish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.SES.Mails()
+	for ; s.told < len(all); s.told++ {
+		kinds := []mailertest.SESEvent{{Type: "Send"}, {Type: "Delivery"}}
+		switch rand.N(200) {
+		case 0:
+			kinds[1] = mailertest.SESEvent{Type: "Bounce", Cause: "Transient/MailboxFull"}
+		case 1:
+			kinds[1] = mailertest.SESEvent{Type: "DeliveryDelay"}
+		case 2:
+			kinds = append(kinds, kinds[1])
+		}
+		for _, e := range kinds {
+			s.queue = append(s.queue, string(all[s.told].Event(e)))
+		}
+	}
+	rand.Shuffle(len(s.queue), func(i, j int) { s.queue[i], s.queue[j] = s.queue[j], s.queue[i] })
+}
+
+// batch is what SQS hands over: it comes again unless it was taken.
+func (s *stage) batch() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := min(eventsAtOnce, len(s.queue))
+	batch := slices.Clone(s.queue[:n])
+	s.queue = s.queue[n:]
+	return batch
+}
+
+func (s *stage) again(bodies ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.queue = append(s.queue, bodies...)
+}
+
+func (s *stage) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.queue)
+}
+
+// feed hands over one batch, and answers whether there was one.
+func (s *stage) feed(r *role) bool {
+	batch := s.batch()
+	if len(batch) == 0 {
+		return false
+	}
+	var in events.SQSEvent
+	for i, body := range batch {
+		in.Records = append(in.Records, events.SQSMessage{MessageId: fmt.Sprint(i), Body: body, EventSource: "aws:sqs"})
+	}
+	event, err := json.Marshal(in)
+	if err != nil {
+		s.Error(err)
+		return false
+	}
+	answer, ok := s.invoke(r, event, runtimetest.Timeout)
+	if !ok {
+		s.again(batch...)
+		return true
+	}
+	var out events.SQSEventResponse
+	if err := json.Unmarshal(answer, &out); err != nil {
+		s.Errorf("feedback answers %s: %v", answer, err)
+	}
+	for _, failed := range out.BatchItemFailures {
+		var i int
+		if _, err := fmt.Sscan(failed.ItemIdentifier, &i); err != nil {
+			s.Error(err)
+			continue
+		}
+		s.again(batch[i])
+	}
+	return true
+}
+
+func (s *stage) listen(r *role) {
+	for {
+		select {
+		case <-s.over:
+			return
+		default:
+		}
+		s.publish()
+		s.feed(r)
+		time.Sleep(rand.N(300 * time.Millisecond))
+	}
+}
+
+// weather scripts how SES answers the next mails.
+func (s *stage) weather() {
+	answers := map[string]func() mailertest.Answer{
+		"lost":      func() mailertest.Answer { return mailertest.CloseRead(true) },
+		"not taken": func() mailertest.Answer { return mailertest.CloseRead(false) },
+		"500":       func() mailertest.Answer { return mailertest.Break(true, 500) },
+		"garbled":   func() mailertest.Answer { return mailertest.Garbled(true, "{") },
+		"slow down": func() mailertest.Answer {
+			return mailertest.Refuse(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
+		},
+		"rejected": func() mailertest.Answer { return mailertest.Refuse(400, "MessageRejected", "no") },
+	}
+	names := slices.Sorted(maps.Keys(answers))
+	for range 4000 {
+		if rand.N(12) > 0 {
+			s.SES.Script(mailertest.Accept())
+			continue
+		}
+		s.SES.Script(answers[names[rand.N(len(names))]]())
+	}
+}
+
+// fast is the campaign with a pace at which a test does not wait.
+func fast(t *testing.T) map[string]string {
+	t.Helper()
+	const file = "infra/campaigns/" + slug + "/campaign.yaml"
+	text, err := os.ReadFile("../../" + file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{file: string(text) + "\npace: 100000\n"}
+}
+
+// Every process may be killed at any moment, DynamoDB throttles, conflicts and loses answers, SES has a quota and loses answers
+// too, events come twice and in any order. Then everything is healed, claims lapse, and the books must be right.
+func TestKills(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes four minutes")
+	}
+	s := &stage{T: t, Cloud: stacktest.New(t), over: make(chan struct{}), accepted: map[string]bool{}}
+	s.faults = stacktest.NewFaults(t, s.Env["PROTEST_DYNAMODB_ENDPOINT"])
+	s.Env["PROTEST_DYNAMODB_ENDPOINT"] = s.faults.URL
+	s.faults.Odds(60)
+	s.SES.SetAccount(mailertest.SESAccount{Max24HourSend: quota, MaxSendRate: 40, EnforcementStatus: "HEALTHY", Enforce: true})
+	s.weather()
+	files := fast(t)
+	build := map[string]string{}
+	for _, name := range []string{"web", "deliver", "feedback"} {
+		build[name] = runtimetest.BuildOver(t, "one-click-protest/functions/"+name, files)
+	}
+	var house []*role
+	var work sync.WaitGroup
+	begin := func(name string, n int, run func(r *role, i int)) {
+		for i := range n {
+			r := &role{name: name, bootstrap: build[name]}
+			house = append(house, r)
+			work.Go(func() { run(r, i) })
+		}
+	}
+	begin("web", webs, func(r *role, i int) { s.sign(r, i, webs) })
+	begin("deliver", delivers, func(r *role, _ int) { s.tick(r) })
+	begin("feedback", feedbacks, func(r *role, _ int) { s.listen(r) })
+
+	for s.killed.Load() < kills {
+		time.Sleep(rand.N(2 * killEvery))
+		if house[rand.N(len(house))].kill() {
+			s.killed.Add(1)
+		}
+	}
+	close(s.over)
+	work.Wait()
+	s.heal(house)
+	s.audit()
+}
+
+// heal ends all faults, waits until no claim can still be alive, and lets the house come to rest.
+func (s *stage) heal(house []*role) {
+	s.faults.Odds(0)
+	s.SES.Unscript()
+	s.SES.SetAccount(mailertest.Unlimited())
+	for _, of := range []string{scope, ledger.Account} { // should a breaker have tripped
+		if err := ledger.Steer(s.Context(), s.Ledger, of, resume); err != nil {
+			s.Fatal(err)
+		}
+	}
+	time.Sleep(claimsLapse) // the claims of the killed: nothing else tells that they have lapsed
+	deliver, feedback := house[webs], house[webs+delivers]
+	for range 30 {
+		if _, ok := s.invoke(deliver, scheduled, time.Minute); !ok {
+			s.Fatal("a tick at rest fails")
+		}
+		s.publish()
+		for s.feed(feedback) {
+		}
+		if s.Letters(s.T, scope, ledger.StateQueued) == 0 && s.waiting() == 0 {
+			return
+		}
+		time.Sleep(3 * time.Second) // letters that SES refused for now come again after a minute
+	}
+	s.Errorf("%d letters do not leave", s.Letters(s.T, scope, ledger.StateQueued))
+}
+
+// audit holds the books against what SES has.
+func (s *stage) audit() {
+	mails := map[string]int{}
+	for _, m := range s.SES.Mails() {
+		for _, tag := range m.Tags {
+			if tag.Name == "delivery" {
+				mails[tag.Value]++
+			}
+		}
+	}
+	for tag, n := range mails {
+		if n > 1 {
+			s.Errorf("%d mails for %s", n, tag)
+		}
+	}
+	tally, err := s.Ledger.Tally(s.Context(), scope)
+	recount, err2 := ledger.Recount(s.Ledger.Walk(s.Context(), scope))
+	if err := errors.Join(err, err2); err != nil {
+		s.Fatal(err)
+	}
+	if !tally.Equal(recount) {
+		s.Errorf("the counts say %+v, a recount %+v", tally, recount)
+	}
+	states := map[ledger.State]int{}
+	for entry, err := range s.Ledger.Walk(s.Context(), scope) {
+		if err != nil {
+			s.Fatal(err)
+		}
+		if d := entry.Delivery; d != nil {
+			states[d.State]++
+			s.agrees(*d, mails[d.Tag()])
+		}
+	}
+	if recount.Actions < len(s.accepted) {
+		s.Errorf("%d submissions were answered 2xx, %d took part", len(s.accepted), recount.Actions)
+	}
+	if s.killed.Load() < kills || len(mails) < 50 {
+		s.Errorf("%d kills, %d mails: too few to say anything", s.killed.Load(), len(mails))
+	}
+	s.Logf("%d kills of %d processes; DynamoDB: %v; %d requests to SES, %d mails left; %d submissions answered 2xx, %d not at once; letters: %v",
+		s.killed.Load(), s.started.Load(), s.faults, s.SES.Requests(), len(s.SES.Mails()), len(s.accepted), s.answers.Load(), states)
+}
+
+// agrees: every mail has had its events, so that what left is known to have left.
+func (s *stage) agrees(d ledger.Delivery, mails int) {
+	want := 0
+	switch d.State {
+	case ledger.StateSent, ledger.StateDelivered, ledger.StateBounced:
+		want = 1
+	case ledger.StateUnknown, ledger.StateFailed:
+	default:
+		s.Errorf("%s is left %s (%s)", d.Tag(), d.State, d.Reason)
+	}
+	if mails != want {
+		s.Errorf("%s is %s (%s), and %d mails left", d.Tag(), d.State, d.Reason, mails)
+	}
+}

@@ -1,0 +1,312 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+// verdict is what one delivery's turn says of its queue.
+type verdict int
+
+const (
+	goOn verdict = iota
+	stop         // nothing more of this queue leaves in this tick
+)
+
+// drain sends what is due in a queue until nothing is, or nothing may leave any more. Some letters may be on their way at once.
+func (t *tick) drain(ctx context.Context, q queue, within int) error {
+	seen := map[ledger.ID]bool{}
+	s := &stretch{tick: t, queue: q, blocked: map[ledger.Channel]bool{}, slots: map[ledger.Channel]granted{}, mails: map[address.Email]bool{}}
+	for {
+		n := min(dueAtOnce+s.stayed, dueMost) // those that stay stand before those that can leave
+		due, err := t.Ledger.Due(ctx, q.campaign.Scope(), q.target, t.Outbox.now(), n)
+		if err != nil {
+			return fmt.Errorf("due: %w", err)
+		}
+		var fresh []ledger.Due
+		for _, d := range due { // the index lags: what was settled a moment ago may show once more
+			if !seen[d.ID] {
+				seen[d.ID] = true
+				fresh = append(fresh, d)
+			}
+		}
+		if len(fresh) == 0 {
+			s.word(ctx, len(s.blocked) > 0)
+			return nil
+		}
+		if !s.all(ctx, fresh, within) {
+			s.word(ctx, true)
+			return nil
+		}
+	}
+}
+
+// stretch is the way through one queue.
+type stretch struct {
+	*tick
+	queue
+
+	ahead int // deliveries from this turn's on, of those asked for: so many slots may be used
+
+	mu      sync.Mutex
+	blocked map[ledger.Channel]bool // through which nothing more leaves in this tick
+	stayed  int                     // deliveries that had their turn and stand in the queue as before
+	slots   map[ledger.Channel]granted
+	mails   map[address.Email]bool // the mailboxes the queue's letters go to
+}
+
+// all gives each delivery its turn, and answers whether the queue goes on.
+func (s *stretch) all(ctx context.Context, due []ledger.Due, within int) bool {
+	free := make(chan struct{}, within)
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	on := true
+	for i, d := range due {
+		free <- struct{}{}
+		s.ahead = len(due) - i // letters go one at a time; mail to signers asks for no slots
+		mu.Lock()
+		going := on
+		mu.Unlock()
+		if !going {
+			<-free
+			break
+		}
+		group.Go(func() {
+			defer func() { <-free }()
+			if s.turn(ctx, d.ID) == stop {
+				mu.Lock()
+				on = false
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	return on
+}
+
+// turn looks at one delivery: lets a lapsed claim go to unknown, and sends one that waits. Finding it first costs a read, and spares
+// the slot and the write where there is nothing to claim.
+func (s *stretch) turn(ctx context.Context, id ledger.ID) verdict {
+	if ctx.Err() != nil {
+		return stop
+	}
+	d, err := find(ctx, s.Ledger, id)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return goOn
+	case err != nil:
+		s.broken(ctx, id.Campaign, err)
+		return stop
+	case d.State == ledger.StateClaimed:
+		s.lapse(ctx, d)
+		return goOn
+	case d.State != ledger.StateQueued:
+		return goOn
+	}
+	return s.send(ctx, d)
+}
+
+// lapse settles a claim that nobody settled in its time: its letter may have been sent.
+func (s *stretch) lapse(ctx context.Context, d ledger.Delivery) {
+	if s.Outbox.now().Before(d.Next) {
+		s.stay()
+		return
+	}
+	step := s.Outbox.step(d, "claim-lapsed")
+	step.To = ledger.StateUnknown
+	s.settle(ctx, step)
+}
+
+func (s *stretch) stay() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stayed++
+}
+
+// block says that nothing more leaves through a channel in this tick, and what that means for the queue: letters through another one
+// may stand behind, where the campaign's files have changed.
+func (s *stretch) block(channel ledger.Channel) verdict {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocked[channel] = true
+	s.stayed++
+	for _, c := range s.channels {
+		if !s.blocked[c] {
+			return goOn
+		}
+	}
+	return stop
+}
+
+func (s *stretch) isBlocked(channel ledger.Channel) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.blocked[channel]
+}
+
+// send claims a delivery that may leave, and sends it. What takes time, the provider's rate, is waited for before the claim.
+func (s *stretch) send(ctx context.Context, d ledger.Delivery) verdict {
+	if s.over(ctx) {
+		return stop
+	}
+	if s.isBlocked(d.Channel) {
+		s.stay()
+		return goOn
+	}
+	way, ok := s.sendable(ctx, d)
+	if !ok || !s.slot(ctx, way, d.Channel) {
+		return s.block(d.Channel)
+	}
+	if !s.rate(ctx) {
+		return stop
+	}
+	// The wait may have been long: a pause holds all the same, and a slot that is too old is none.
+	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way, d.Channel) {
+		return s.block(d.Channel)
+	}
+	return s.claim(ctx, d, way)
+}
+
+// sendable answers how a delivery goes now, and whether neither organizers nor the campaign's files keep it.
+func (s *stretch) sendable(ctx context.Context, d ledger.Delivery) (campaign.Way, bool) {
+	switch why := s.Outbox.stopped(ctx, d); why {
+	case "":
+	case "halted": // seen by an earlier tick or the inline path of this process; not renewed by itself
+		s.halted(s.Outbox.haltedNow())
+		return campaign.Way{}, false
+	default:
+		s.note(func(r *Report) { r.Stopped++ })
+		return campaign.Way{}, false
+	}
+	way, ok := s.way(d.Channel)
+	if !ok {
+		s.note(func(r *Report) { r.Wayless++ })
+		return way, false
+	}
+	if !s.hour(way) {
+		return way, false
+	}
+	s.age(d, way)
+	return way, true
+}
+
+// claim takes a delivery for this process alone, uses a slot, and sends it.
+func (s *stretch) claim(ctx context.Context, d ledger.Delivery, way campaign.Way) verdict {
+	slot := s.use(d.Channel)
+	ctx, cancel := uncut(ctx) // a tick that is stopped finishes what it has claimed: cut off, it would be unknown
+	defer cancel()
+	claim := ledger.Claim{ID: d.ID, Token: s.Outbox.token(), Now: s.Outbox.now()}
+	claim.Until = claim.Now.Add(claimLease)
+	d, won, err := s.Ledger.Claim(ctx, claim)
+	if err != nil { // if it was written it lapses
+		s.broken(ctx, s.campaign.Scope(), err)
+		return stop
+	}
+	if !won {
+		return goOn
+	}
+	return s.attempt(ctx, d, way, slot)
+}
+
+// attempt composes a claimed delivery's mail and sends it.
+func (s *stretch) attempt(ctx context.Context, d ledger.Delivery, way campaign.Way, slot time.Time) verdict {
+	m, err := s.compose(ctx, s.campaign, d, way)
+	if err != nil {
+		return s.uncomposed(ctx, d, err)
+	}
+	step, result := s.Outbox.attempt(ctx, d, m, slot)
+	s.settle(ctx, step)
+	return s.react(ctx, result)
+}
+
+// uncomposed parks a letter that cannot be composed any more, so that it does not block the next.
+func (s *stretch) uncomposed(ctx context.Context, d ledger.Delivery, err error) verdict {
+	step := s.Outbox.back(d, "ledger", s.Outbox.now().Add(retryLater))
+	var park *parked
+	if errors.As(err, &park) {
+		step = s.Outbox.step(d, park.reason)
+		step.To = park.to
+	}
+	s.Outbox.log().ErrorContext(ctx, "letter not composed", "campaign", d.Campaign, "target", d.Target, "reason", step.Reason, "error", err)
+	s.settle(ctx, step)
+	return goOn
+}
+
+// settle writes a step and counts it, if it was this one.
+func (s *stretch) settle(ctx context.Context, step ledger.Settlement) {
+	to, changed := s.Outbox.settle(ctx, step)
+	if !changed {
+		return
+	}
+	s.note(func(r *Report) {
+		switch to {
+		case ledger.StateSent:
+			r.Sent++
+			if step.ID.Target == ledger.TargetSigner {
+				r.Confirmed++
+			}
+		case ledger.StateFailed:
+			r.Failed++
+		case ledger.StateHeld:
+			r.Held++
+		case ledger.StateUnknown:
+			r.Unknown++
+		case ledger.StateQueued:
+			r.Later++
+		}
+	})
+}
+
+// way answers how a delivery of this queue goes now; false where the campaign's files have no such way any more: it waits until they
+// have one again, or an organizer decides.
+func (s *stretch) way(channel ledger.Channel) (campaign.Way, bool) {
+	if s.target == ledger.TargetSigner {
+		return campaign.Way{}, true
+	}
+	return s.campaign.WayBy(s.target, channel)
+}
+
+// hour says whether letters may reach the target at this moment. Release and hours are worked out now and stored nowhere, so
+// moving them holds, or frees, what waits.
+func (s *stretch) hour(w campaign.Way) bool {
+	if s.target == ledger.TargetSigner {
+		return true
+	}
+	ok, _ := s.campaign.SendableAt(w, s.Outbox.now())
+	return ok
+}
+
+// age notes how long a delivery has waited that may leave now, counted from when it first might have: what waited for its release is
+// not late at once.
+func (s *stretch) age(d ledger.Delivery, w campaign.Way) {
+	since := d.Next
+	if s.target != ledger.TargetSigner {
+		if first := s.campaign.Expected(w, since); first.After(since) {
+			since = first
+		}
+	}
+	if waits := s.began.Sub(since); waits > 0 {
+		s.note(func(r *Report) { r.Oldest = max(r.Oldest, waits) })
+	}
+}
+
+// find answers one delivery.
+func find(ctx context.Context, l ledger.Records, id ledger.ID) (ledger.Delivery, error) {
+	_, deliveries, err := l.Find(ctx, id.Key)
+	if err != nil {
+		return ledger.Delivery{}, err
+	}
+	for _, d := range deliveries {
+		if d.ID == id {
+			return d, nil
+		}
+	}
+	return ledger.Delivery{}, fmt.Errorf("delivery: %w", ledger.ErrNotFound)
+}

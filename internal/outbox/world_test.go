@@ -1,0 +1,227 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"time"
+
+	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/mailer"
+)
+
+var errDead = errors.New("the process is dead")
+
+// life is how long a process lives: it dies at its dying call, before or after the call takes effect, and from then on none of
+// its calls reaches anything.
+type life struct {
+	mu    sync.Mutex
+	left  int  // calls until it dies; negative: for ever
+	after bool // it dies after the effect
+	dead  bool
+	lost  map[int]bool // calls from now whose answers are lost: a negative number is lost before it takes effect
+	calls int
+	// freeze runs before the frozen call from now on: time passes, and others go on.
+	freeze func()
+	frozen int
+	onWire bool // it dies when its next mail is on the wire
+}
+
+func (l *life) isDead() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.dead
+}
+
+// during runs one call of a process.
+func (l *life) during(call func() error) error {
+	l.mu.Lock()
+	if l.dead {
+		l.mu.Unlock()
+		return errDead
+	}
+	l.calls++
+	dying := l.left == 0
+	if l.left >= 0 {
+		l.left--
+	}
+	if dying {
+		l.dead = true
+	}
+	lostBefore, lostAfter := l.lost[-l.calls], l.lost[l.calls]
+	after, freeze := l.after, l.freeze
+	if l.calls == l.frozen {
+		l.freeze = nil
+	} else {
+		freeze = nil
+	}
+	l.mu.Unlock()
+	if freeze != nil {
+		freeze()
+	}
+	switch {
+	case dying && !after:
+		return errDead
+	case lostBefore:
+		return errors.New("no connection")
+	}
+	err := call()
+	switch {
+	case dying:
+		return errDead
+	case lostAfter && err == nil:
+		return errors.New("answer lost")
+	}
+	return err
+}
+
+// mortal is the ledger as one process reaches it.
+type mortal struct {
+	ledger.Ledger
+	life *life
+}
+
+func (m mortal) Accept(ctx context.Context, a ledger.Acceptance) (ok bool, err error) {
+	err = m.life.during(func() (err error) { ok, err = m.Ledger.Accept(ctx, a); return err })
+	return ok && err == nil, err
+}
+
+func (m mortal) Find(ctx context.Context, k ledger.Key) (a ledger.Action, ds []ledger.Delivery, err error) {
+	err = m.life.during(func() (err error) { a, ds, err = m.Ledger.Find(ctx, k); return err })
+	return a, ds, err
+}
+
+func (m mortal) Settle(ctx context.Context, s ledger.Settlement) (ok bool, err error) {
+	err = m.life.during(func() (err error) { ok, err = m.Ledger.Settle(ctx, s); return err })
+	return ok && err == nil, err
+}
+
+func (m mortal) Claim(ctx context.Context, c ledger.Claim) (d ledger.Delivery, won bool, err error) {
+	err = m.life.during(func() (err error) { d, won, err = m.Ledger.Claim(ctx, c); return err })
+	return d, won && err == nil, err
+}
+
+func (m mortal) Due(ctx context.Context, campaign, target string, now time.Time, n int) (due []ledger.Due, err error) {
+	err = m.life.during(func() (err error) { due, err = m.Ledger.Due(ctx, campaign, target, now, n); return err })
+	return due, err
+}
+
+func (m mortal) Sealed(ctx context.Context, id ledger.ID, now time.Time) (box []byte, err error) {
+	err = m.life.during(func() (err error) { box, err = m.Ledger.Sealed(ctx, id, now); return err })
+	return box, err
+}
+
+func (m mortal) Keep(ctx context.Context, v ledger.Version) error {
+	return m.life.during(func() error { return m.Ledger.Keep(ctx, v) })
+}
+
+func (m mortal) Version(ctx context.Context, digest string) (v ledger.Version, err error) {
+	err = m.life.during(func() (err error) { v, err = m.Ledger.Version(ctx, digest); return err })
+	return v, err
+}
+
+func (m mortal) Pend(ctx context.Context, p ledger.Pending, mail ledger.Draft) (ok bool, err error) {
+	err = m.life.during(func() (err error) { ok, err = m.Ledger.Pend(ctx, p, mail); return err })
+	return ok && err == nil, err
+}
+
+func (m mortal) Pending(ctx context.Context, k ledger.Key, id string, now time.Time) (p ledger.Pending, err error) {
+	err = m.life.during(func() (err error) { p, err = m.Ledger.Pending(ctx, k, id, now); return err })
+	return p, err
+}
+
+func (m mortal) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int) (ps []ledger.Pending, err error) {
+	err = m.life.during(func() (err error) { ps, err = m.Ledger.Waiting(ctx, k, now, n); return err })
+	return ps, err
+}
+
+func (m mortal) Roll(ctx context.Context, campaign string) (t ledger.Tally, err error) {
+	err = m.life.during(func() (err error) { t, err = m.Ledger.Roll(ctx, campaign); return err })
+	return t, err
+}
+
+func (m mortal) Walk(ctx context.Context, campaign string) iter.Seq2[ledger.Entry, error] {
+	return m.Ledger.Walk(ctx, campaign)
+}
+
+func (m mortal) Document(ctx context.Context, name string) (text []byte, err error) {
+	err = m.life.during(func() (err error) { text, err = m.Ledger.Document(ctx, name); return err })
+	return text, err
+}
+
+func (m mortal) Change(ctx context.Context, name string, change func([]byte) ([]byte, error)) error {
+	return m.life.during(func() error { return m.Ledger.Change(ctx, name, change) })
+}
+
+func (m mortal) Adopted(ctx context.Context, fingerprint string) error {
+	return m.life.during(func() error { return m.Ledger.Adopted(ctx, fingerprint) })
+}
+
+// arrival is one mail that the provider took.
+type arrival struct {
+	message mailer.Message
+	tag     string
+	at      time.Time // true time
+}
+
+// post is the provider that all processes share: what it took, and what it answers next.
+type post struct {
+	mu       sync.Mutex
+	arrivals []arrival
+	next     []mailer.Outcome // of the next mails; then all are accepted
+	taken    []bool           // whether an unknown one was
+	during   func()           // within the next mail, once: time passes
+	now      func() time.Time
+}
+
+// door is the post as one process reaches it.
+type door struct {
+	*post
+	life *life
+}
+
+// dies says whether the process dies with this mail on the wire.
+func (l *life) dies() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = l.dead || l.onWire
+	return l.onWire
+}
+
+// Send implements mailer.Mailer. A process that dies with the mail on the wire never learns what came of it.
+func (d door) Send(_ context.Context, m mailer.Message) mailer.Result {
+	var result mailer.Result
+	during := func() {}
+	err := d.life.during(func() error {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		outcome, took := mailer.Accepted, true
+		if len(d.next) > 0 {
+			outcome, d.next = d.next[0], d.next[1:]
+			took = outcome == mailer.Accepted
+			if outcome == mailer.Unknown {
+				took, d.taken = d.taken[0], d.taken[1:]
+			}
+		}
+		if took {
+			d.arrivals = append(d.arrivals, arrival{m, tagOf(m), d.post.now()})
+		}
+		if d.post.during != nil {
+			during, d.post.during = d.post.during, nil
+		}
+		result = mailer.Result{Outcome: outcome, Reason: "Scripted"}
+		return nil
+	})
+	during()
+	if err != nil || d.life.dies() { // nobody hears it: the dead settle nothing; a connection lost may have carried it
+		return mailer.Result{Outcome: mailer.Unknown, Reason: "ConnectionLost"}
+	}
+	return result
+}
+
+func (p *post) all() []arrival {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]arrival(nil), p.arrivals...)
+}

@@ -1,0 +1,4 @@
+package feedback
+
+// Words is for tests.
+var Words = words
