@@ -135,7 +135,7 @@ func (d *Deliverer) Adopt(ctx context.Context, dryRun bool) (Adopted, error) {
 		return n, nil
 	}
 	for campaign := range campaigns {
-		changed, err := d.Ledger.Repair(ctx, campaign)
+		changed, err := d.repair(ctx, campaign)
 		if err != nil {
 			return n, fmt.Errorf("adopt: %w", err)
 		}
@@ -147,6 +147,21 @@ func (d *Deliverer) Adopt(ctx context.Context, dryRun bool) (Adopted, error) {
 		return n, fmt.Errorf("adopt: %w", err)
 	}
 	return n, nil
+}
+
+// repairs is how often counts are counted anew until they are right.
+const repairs = 5
+
+// repair counts until nothing changes any more: feedback asks no ledger whether it is adopted, and may settle an event meanwhile.
+func (d *Deliverer) repair(ctx context.Context, campaign string) (repaired bool, err error) {
+	for range repairs {
+		changed, err := d.Ledger.Repair(ctx, campaign)
+		if err != nil || !changed {
+			return repaired, err
+		}
+		repaired = true
+	}
+	return repaired, nil
 }
 
 // doubt makes unknown what may have been sent without this ledger's knowing.

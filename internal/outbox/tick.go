@@ -89,8 +89,8 @@ type tick struct {
 	report  Report
 }
 
-// Tick sends what may leave now until shortly before ctx's deadline: mail to signers first, then letters, the longest waiting of
-// each target first. It returns with nothing in flight. Errors of single campaigns are logged and counted; the error is one
+// Tick sends what may leave now until shortly before ctx's deadline: mail to signers first, then letters, of each target the longest
+// waiting first. It returns with nothing in flight. Errors of single campaigns are logged and counted; the error is one
 // that kept everything from leaving.
 func (d *Deliverer) Tick(ctx context.Context) (Report, error) {
 	t := &tick{Deliverer: d, began: d.Outbox.now(), limiter: rate.NewLimiter(rate.Inf, 1)}
@@ -116,9 +116,23 @@ func (d *Deliverer) Tick(ctx context.Context) (Report, error) {
 	}
 	t.allow(ctx)
 	signers, targets := t.queues(ctx)
-	t.run(ctx, signers, lanes)
-	t.run(ctx, targets, 1)
+	t.all(ctx, signers, targets)
 	return t.report, nil
+}
+
+// all goes through mail to signers first, who wait for it with the form open. Where letters wait too it gets half of the time, and what the
+// letters leave of the rest: whoever floods the form must not keep them from leaving.
+func (t *tick) all(ctx context.Context, signers, targets []queue) {
+	end := t.stopAt
+	if len(targets) > 0 {
+		t.stopAt = t.began.Add(end.Sub(t.began) / 2)
+	}
+	t.run(ctx, signers, lanes)
+	t.stopAt = end
+	t.run(ctx, targets, 1)
+	if len(targets) > 0 {
+		t.run(ctx, signers, lanes)
+	}
 }
 
 func (d *Deliverer) release(ctx context.Context, holder string) {
