@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"one-click-protest/internal/figurestest"
 	"one-click-protest/internal/lambdahttp/lambdatest"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer/mailertest"
@@ -392,7 +393,7 @@ func (s *stage) audit() {
 	if s.killed.Load() < kills || len(mails) < 50 {
 		s.Errorf("%d kills, %d mails: too few to say anything", s.killed.Load(), len(mails))
 	}
-	s.Logf("%d kills of %d processes; DynamoDB: %v; %d requests to SES, %d mails left; %d submissions answered 2xx, %d not at once; letters: %v",
+	figurestest.Report(s.T, "%d kills of %d processes; DynamoDB: %v; %d requests to SES, %d mails left; %d submissions answered 2xx, %d not at once; letters: %v",
 		s.killed.Load(), s.started.Load(), s.faults, s.SES.Requests(), len(s.SES.Mails()), len(s.accepted), s.answers.Load(), states)
 }
 

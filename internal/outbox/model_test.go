@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/figurestest"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/ledgertest"
 	"one-click-protest/internal/mailer"
@@ -445,7 +446,7 @@ func modelOf(t *testing.T, l ledger.Ledger, campaigns *campaign.Library, counts 
 // processes that die at any call, answers that are lost, clocks that go back, and organizers.
 func TestModel(t *testing.T) {
 	steps := stepsQuick
-	if os.Getenv("CI") == "true" {
+	if os.Getenv("CI") == "true" && !testing.Short() {
 		steps = stepsInCI
 	}
 	campaigns, counts, total := library(t), map[string]int{}, 0
@@ -454,5 +455,5 @@ func TestModel(t *testing.T) {
 		m.run(rt, steps)
 		total += m.steps
 	})
-	t.Logf("%d steps: %v", total, counts)
+	figurestest.Report(t, "%d steps: %v", total, counts)
 }
