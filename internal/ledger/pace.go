@@ -48,6 +48,8 @@ type Slots struct {
 type Grant struct {
 	N    int
 	Next time.Time // when N is 0: no slot before it
+	// Shut is when N is 0 and the domain has no slot either: for no letter to it at this pace is there one before it.
+	Shut time.Time
 }
 
 const (
@@ -69,13 +71,13 @@ const farthest = int64(time.Hour / time.Millisecond)
 // charge by the kilobyte: at most 39 bytes a mailbox.
 type road struct {
 	Arrivals map[string]int64 `json:"arrivals,omitempty"` // theoretical arrival times; "" is the domain's
-	Waits    map[string]int64 `json:"waits,omitempty"`    // by mailbox: the minute, since 1970, in which newcomers need no more stand back
+	Waits    map[string]int64 `json:"waits,omitempty"`    // by mailbox, "" for all: the minute, since 1970, in which newcomers need no more stand back
 	Brake    brake            `json:"brake,omitzero"`
 }
 
 // Take takes slots of both buckets in one compare-and-set, as many as both have and N at most. A call that ends with an error
-// has granted nothing, and may have used slots up: never more letters leave than were granted. A newcomer that finds no slot
-// leaves word that its letter waits.
+// has granted nothing, and may have used slots up: never more letters leave than were granted. Who finds no slot leaves word that
+// letters wait, for some minutes; who is no newcomer, and finds none in the whole domain, for all its mailboxes.
 func Take(ctx context.Context, docs Documents, s Slots) (Grant, error) {
 	var g Grant
 	err := change(ctx, docs, DocumentName(paceKind, s.Domain), func(r *road) { g = r.take(s) })
@@ -106,20 +108,16 @@ func (r *road) take(s Slots) Grant {
 	key, now := mailboxKey(s.Mailbox), s.Now.UnixMilli()
 	r.rein(key, now)
 	if hold := r.Brake.Hold; now < hold {
-		return Grant{Next: time.UnixMilli(hold).UTC()}
+		return Grant{Next: time.UnixMilli(hold).UTC(), Shut: time.UnixMilli(hold).UTC()}
 	}
-	if s.Newcomer && r.waits(key, now) > 0 {
+	if s.Newcomer && max(r.waits(key, now), r.waits("", now)) > 0 {
 		return Grant{Next: s.Now.Add(standBack)}
 	}
 	level := r.Brake.level(now)
 	mailbox, domain := s.Pace.Mailbox.slowed(level), s.Pace.Domain.slowed(level)
 	n := min(s.N, mailbox.free(r.Arrivals[key], now), domain.free(r.Arrivals[""], now))
 	if n < 1 {
-		if s.Newcomer {
-			r.wait(key, now)
-		}
-		next := max(mailbox.next(r.Arrivals[key], now), domain.next(r.Arrivals[""], now))
-		return Grant{Next: time.UnixMilli(next).UTC()}
+		return r.none(s, mailbox, domain)
 	}
 	if r.Arrivals == nil {
 		r.Arrivals = map[string]int64{}
@@ -128,6 +126,27 @@ func (r *road) take(s Slots) Grant {
 	r.Arrivals[""] = domain.arrive(r.Arrivals[""], now, n)
 	r.forget(now)
 	return Grant{N: n}
+}
+
+// none leaves word that letters wait, for the mailbox, or where its domain has no slot either for all of it: otherwise each of a hundred
+// queues would write its own.
+func (r *road) none(s Slots, mailbox, domain Rate) Grant {
+	key, now := mailboxKey(s.Mailbox), s.Now.UnixMilli()
+	whole := domain.next(r.Arrivals[""], now)
+	next := max(mailbox.next(r.Arrivals[key], now), whole)
+	g := Grant{Next: time.UnixMilli(next).UTC()}
+	waits := key
+	if whole > now {
+		g.Shut = time.UnixMilli(whole).UTC()
+		waits = ""
+	}
+	switch {
+	case s.Newcomer: // the first that waits: others may go to the domain's other mailboxes
+		r.wait(key, now)
+	case r.waits(waits, now) < waitLife/2: // not a write each tick
+		r.wait(waits, now)
+	}
+	return g
 }
 
 // rein takes back what a clock that ran ahead has put further ahead than it can be.

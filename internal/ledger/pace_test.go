@@ -62,6 +62,10 @@ func TestTake(t *testing.T) {
 		want := ledger.Grant{N: s.got}
 		if s.got == 0 {
 			want.Next = noon.Add(time.Duration(s.next) * time.Millisecond)
+			want.Shut = noon.Add(2022 * time.Millisecond)
+			if s.at >= 2022 {
+				want.Shut = noon.Add(4044 * time.Millisecond)
+			}
 		}
 		if got := mustTake(t, docs, slots); got != want {
 			t.Fatalf("%s: %+v, not %+v", s.why, got, want)
@@ -270,5 +274,33 @@ func TestPaceDocumentIsEmptied(t *testing.T) {
 	mustTake(t, docs, asked(noon.Add(time.Hour), false))
 	if document := docs.only(t); len(document) > 128 {
 		t.Errorf("%d bytes: %s", len(document), document)
+	}
+}
+
+// Letters that find no slot in a whole domain wait before newcomers to any of its mailboxes, by one word.
+func TestWordForTheWholeDomain(t *testing.T) {
+	docs := newShelf()
+	slots := asked(noon, false)
+	slots.N, slots.Pace = 20, ledger.Pace{Mailbox: ledger.NewRate(900), Domain: ledger.NewRate(900)}
+	mustTake(t, docs, slots)
+	slots.Mailbox = mailboxes[1]
+	shut := mustTake(t, docs, slots)
+	if shut.N != 0 || shut.Shut.IsZero() || shut.Next != shut.Shut {
+		t.Fatalf("%+v", shut)
+	}
+	later := asked(noon.Add(2*time.Minute), true)
+	later.Pace = slots.Pace
+	for _, later.Mailbox = range mailboxes[:2] {
+		if g := mustTake(t, docs, later); g.N != 0 || !g.Shut.IsZero() {
+			t.Errorf("a newcomer: %+v", g)
+		}
+	}
+	later.Newcomer = false
+	if g := mustTake(t, docs, later); g.N != 1 {
+		t.Errorf("who waits: %+v", g)
+	}
+	later.Newcomer, later.Now = true, noon.Add(7*time.Minute)
+	if g := mustTake(t, docs, later); g.N != 1 {
+		t.Errorf("a newcomer when the word has lapsed: %+v", g)
 	}
 }

@@ -46,7 +46,7 @@ type Feedback struct {
 // Take takes events in any order, as often as they come, also before the sender has settled, and answers an error for each that
 // must come again; nil for the others. What it cannot assign it drops.
 func (f *Feedback) Take(ctx context.Context, events []mailer.Event) []error {
-	b := &batch{Feedback: f, errs: make([]error, len(events)), outcomes: map[string][]outcome{}}
+	b := &batch{Feedback: f, errs: make([]error, len(events)), outcomes: map[string][]outcome{}, eased: map[string]bool{}}
 	for i, e := range events {
 		b.errs[i] = b.take(ctx, i, e)
 	}
@@ -60,6 +60,7 @@ type batch struct {
 	errs     []error
 	subjects []string // in the order of their first outcome
 	outcomes map[string][]outcome
+	eased    map[string]bool // domains whose signs are in a row no more, since the last one of this call
 }
 
 type outcome struct {
@@ -163,8 +164,9 @@ func (b *batch) brake(ctx context.Context, d ledger.Delivery, e mailer.Event) er
 	}
 	switch {
 	case e.Kind == mailer.Delivered:
-		return ledger.Ease(ctx, b.Ledger, e.Domain)
+		return b.ease(ctx, e.Domain)
 	case e.Kind == mailer.Delayed, e.Kind == mailer.Bounced && e.Policy:
+		b.eased[e.Domain] = false
 		held, err := ledger.Slow(ctx, b.Ledger, e.Domain, e.ID, b.now())
 		if err == nil && held {
 			return b.tell(ctx, Alert{What: "domain-held", Domain: e.Domain, Campaign: d.Campaign, Target: d.Target, Channel: d.Channel, Reason: reason(e)})
@@ -172,6 +174,16 @@ func (b *batch) brake(ctx context.Context, d ledger.Delivery, e mailer.Event) er
 		return err
 	}
 	return nil
+}
+
+// ease tells that a domain takes letters, once for all that this call knows of.
+func (b *batch) ease(ctx context.Context, domain string) error {
+	if b.eased[domain] {
+		return nil
+	}
+	err := ledger.Ease(ctx, b.Ledger, domain)
+	b.eased[domain] = err == nil
+	return err
 }
 
 // conclude notes the outcomes and draws the conclusions. An error makes all events of its subject come again.

@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 )
@@ -48,13 +50,14 @@ func (s *stretch) take(ctx context.Context, w campaign.Way) int {
 	n := min(slotsAtOnce, s.ahead)
 	for _, to := range s.campaign.Recipients(w) {
 		s.mails[to] = true
-		grant, err := ledger.Take(ctx, s.Ledger, slots(to, s.campaign.PaceOf(w), n, s.Outbox.now(), false))
+		grant, err := s.ask(ctx, to, s.campaign.PaceOf(w), n)
 		if err != nil {
 			s.broken(ctx, s.campaign.Scope(), err)
 			return 0
 		}
 		n = min(n, grant.N)
 		if n == 0 {
+			delete(s.mails, to) // who finds no slot has left word
 			return 0
 		}
 	}
@@ -67,8 +70,47 @@ func (s *stretch) word(ctx context.Context, wait bool) {
 		return
 	}
 	for to := range s.mails {
-		if err := ledger.Waiting(ctx, s.Ledger, to.Domain(), to.Mailbox(), wait, s.Outbox.now()); err != nil {
+		door := s.door(to.Domain())
+		door.Lock()
+		err := ledger.Waiting(ctx, s.Ledger, to.Domain(), to.Mailbox(), wait, s.Outbox.now())
+		door.Unlock()
+		if err != nil {
 			s.Outbox.log().WarnContext(ctx, "word of waiting letters not left", "campaign", s.campaign.Scope(), "error", err)
 		}
 	}
+}
+
+// door is what a tick knows of the way to a mail domain. One lane at a time asks for its slots: many queues may be of the same one; at
+// once they would be in each other's way, and writes in vain are paid for too.
+type door struct {
+	sync.Mutex
+	shut map[ledger.Rate]time.Time // until when the domain has no slot, at that pace
+}
+
+func (t *tick) door(domain string) *door {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.doors == nil {
+		t.doors = map[string]*door{}
+	}
+	if t.doors[domain] == nil {
+		t.doors[domain] = &door{shut: map[ledger.Rate]time.Time{}}
+	}
+	return t.doors[domain]
+}
+
+// ask takes slots, unless it is known that there are none.
+func (t *tick) ask(ctx context.Context, to address.Email, pace ledger.Pace, n int) (ledger.Grant, error) {
+	d := t.door(to.Domain())
+	d.Lock()
+	defer d.Unlock()
+	s := slots(to, pace, n, t.Outbox.now(), false)
+	if shut := d.shut[pace.Domain]; s.Now.Before(shut) {
+		return ledger.Grant{Next: shut, Shut: shut}, nil
+	}
+	g, err := ledger.Take(ctx, t.Ledger, s)
+	if err == nil {
+		d.shut[pace.Domain] = g.Shut
+	}
+	return g, err
 }

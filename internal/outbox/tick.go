@@ -28,9 +28,10 @@ const (
 	// claimLease is how long a claim from the queue lasts: longer than the function's 60 s, so that none lapses while its process can still
 	// send.
 	claimLease = 2 * time.Minute
-	// dueAtOnce is how many deliveries are asked for at once, and slotsAtOnce how many slots: a write of the ledger for so many letters,
+	// dueAtOnce is how many deliveries are asked for at once: as many as DynamoDB reads for one unit, 4 KB of its index, since of a queue
+	// that may not leave all but the first are read in vain. slotsAtOnce is how many slots: a write of the ledger for so many letters,
 	// few enough that those of a tick that ends do not matter.
-	dueAtOnce, slotsAtOnce = 50, 5
+	dueAtOnce, slotsAtOnce = 20, 5
 	// dueMost is how many deliveries are asked for at once where some stay that stand before others: each costs a read in each tick.
 	dueMost = 500
 	// lanes is how many letters are on their way at once.
@@ -86,6 +87,7 @@ type tick struct {
 	ended   atomic.Bool  // nothing more leaves in this tick
 	mu      sync.Mutex
 	slowed  time.Time // when the rate was last halved
+	doors   map[string]*door
 	report  Report
 }
 
