@@ -18,24 +18,35 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"one-click-protest/internal/address"
 	"one-click-protest/internal/figurestest"
 	"one-click-protest/internal/lambdahttp/lambdatest"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer/mailertest"
+	"one-click-protest/internal/seal"
 	"one-click-protest/internal/stack/runtimetest"
 	"one-click-protest/internal/stack/stacktest"
 )
 
 const (
 	kills        = 220
-	killEvery    = 350 * time.Millisecond // on average
+	killEvery    = 200 * time.Millisecond // on average
 	webs         = 3
 	delivers     = 2
 	feedbacks    = 2
 	tickTime     = 14 * time.Second // of which a tick keeps 8 for its end
 	claimsLapse  = 125 * time.Second
+	drains       = 3 * time.Minute // at most, for what is left when all claims have lapsed
 	eventsAtOnce = 10
-	quota        = 700 // of mails: it is used up before the killing is over
+	quota        = 200 // of mails: it is used up before the killing is over
+
+	// perHour is a pace that binds: four letters a second, of eight that signers sign, and at first those of the bucket that the test
+	// leaves. A letter may get on the wire so much later than by its slot.
+	perHour  = 14400
+	left     = 60
+	slotLife = 10 * time.Second
+	secret   = "0123456789abcdef0123456789abcdef" // of stacktest
+	tester   = "testers@example.org"              // whom all letters of the campaign go to
 )
 
 // stage is the whole house as real processes, with everything around it that can go wrong.
@@ -49,10 +60,15 @@ type stage struct {
 	accepted map[string]bool // addresses whose submission was answered 2xx
 	told     int             // mails that have had their events
 	queue    []string        // events not taken yet
+	lastKill time.Time
+	letters  []seen // in the order of their coming, first those that the test took the slots of
 	killed   atomic.Int64
 	started  atomic.Int64
 	answers  atomic.Int64 // other than 2xx, or none
 }
+
+// seen is a letter that came between two times.
+type seen struct{ after, by time.Time }
 
 // role is a function of which one process after the other runs.
 type role struct {
@@ -78,15 +94,27 @@ func (s *stage) process(r *role) *runtimetest.Function {
 	return r.f
 }
 
-func (r *role) kill() bool {
+// kill ends a role's process, unless it is given as another one than that which runs, and answers whether there was one.
+func (s *stage) kill(r *role, other *runtimetest.Function) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.f == nil {
+	if r.f == nil || other != nil && r.f != other {
 		return false
 	}
 	r.f.Kill()
 	r.f = nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastKill = time.Now()
 	return true
+}
+
+// unlease lets the lease of a killed deliverer lapse before its time, which the killing is too short for: ticks then overlap.
+func (s *stage) unlease() {
+	free := func([]byte) ([]byte, error) { return nil, nil }
+	if err := s.Ledger.Change(s.Context(), ledger.DocumentName("LEASE", "deliver"), free); err != nil {
+		s.Error(err)
+	}
 }
 
 // invoke hands one event to a role's process and answers false when the process died or failed.
@@ -94,12 +122,7 @@ func (s *stage) invoke(r *role, event []byte, timeout time.Duration) ([]byte, bo
 	f := s.process(r)
 	answer, err := f.InvokeWithin(event, timeout)
 	if err != nil { // Lambda ends a process that died or did not answer in time
-		r.mu.Lock()
-		if r.f == f {
-			f.Kill()
-			r.f = nil
-		}
-		r.mu.Unlock()
+		s.kill(r, f)
 	}
 	return answer, err == nil
 }
@@ -124,7 +147,7 @@ func (s *stage) sign(r *role, first, step int) {
 			}
 			s.answers.Add(1)
 		}
-		time.Sleep(rand.N(300 * time.Millisecond)) // visitors come one by one
+		time.Sleep(rand.N(400 * time.Millisecond)) // visitors come one by one
 	}
 }
 
@@ -156,6 +179,21 @@ func (s *stage) tick(r *role) {
 		default:
 			s.invoke(r, scheduled, tickTime)
 			time.Sleep(rand.N(500 * time.Millisecond))
+		}
+	}
+}
+
+// watch notes when letters come, until the test is over.
+func (s *stage) watch(over <-chan struct{}) {
+	for before := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		looked := time.Now()
+		n := len(s.SES.Mails()) + s.taken() - len(s.letters)
+		s.letters = append(s.letters, slices.Repeat([]seen{{before, time.Now()}}, n)...)
+		before = looked
+		select {
+		case <-over:
+			return
+		default:
 		}
 	}
 }
@@ -274,15 +312,30 @@ func (s *stage) weather() {
 	}
 }
 
-// fast is the campaign with a pace at which a test does not wait.
-func fast(t *testing.T) map[string]string {
+// paced is the campaign with the test's pace.
+func paced(t *testing.T) map[string]string {
 	t.Helper()
 	const file = "infra/campaigns/" + slug + "/campaign.yaml"
 	text, err := os.ReadFile("../../" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{file: string(text) + "\npace: 100000\n"}
+	return map[string]string{file: fmt.Sprintf("%s\npace: %d\n", text, perHour)}
+}
+
+// taken is how many slots the test takes: a burst but for what it leaves.
+func (s *stage) taken() int { return ledger.NewRate(perHour).Burst - left }
+
+// take takes them, as letters that came before all others.
+func (s *stage) take() {
+	_, domain, _ := strings.Cut(tester, "@")
+	pace := ledger.Pace{Mailbox: ledger.NewRate(perHour), Domain: ledger.NewRate(2 * perHour)}
+	now := time.Now()
+	g, err := ledger.Take(s.Context(), s.Ledger, ledger.Slots{Domain: domain, Mailbox: tester, Pace: pace, N: s.taken(), Now: now})
+	if err != nil || g.N != s.taken() {
+		s.Fatalf("%+v, %v", g, err)
+	}
+	s.letters = slices.Repeat([]seen{{now, now}}, g.N)
 }
 
 // Every process may be killed at any moment, DynamoDB throttles, conflicts and loses answers, SES has a quota and loses answers
@@ -294,16 +347,19 @@ func TestKills(t *testing.T) {
 	s := &stage{T: t, Cloud: stacktest.New(t), over: make(chan struct{}), accepted: map[string]bool{}}
 	s.faults = stacktest.NewFaults(t, s.Env["PROTEST_DYNAMODB_ENDPOINT"])
 	s.Env["PROTEST_DYNAMODB_ENDPOINT"] = s.faults.URL
-	s.faults.Odds(60)
-	s.SES.SetAccount(mailertest.SESAccount{Max24HourSend: quota, MaxSendRate: 40, EnforcementStatus: "HEALTHY", Enforce: true})
-	s.weather()
-	files := fast(t)
+	files := paced(t)
 	build := map[string]string{}
 	for _, name := range []string{"web", "deliver", "feedback"} {
 		build[name] = runtimetest.BuildOver(t, "one-click-protest/functions/"+name, files)
 	}
+	s.faults.Odds(60)
+	s.SES.SetAccount(mailertest.SESAccount{Max24HourSend: quota, MaxSendRate: 40, EnforcementStatus: "HEALTHY", Enforce: true})
+	s.weather()
+	s.take()
+	atRest := make(chan struct{})
 	var house []*role
-	var work sync.WaitGroup
+	var work, watch sync.WaitGroup
+	watch.Go(func() { s.watch(atRest) })
 	begin := func(name string, n int, run func(r *role, i int)) {
 		for i := range n {
 			r := &role{name: name, bootstrap: build[name]}
@@ -314,32 +370,50 @@ func TestKills(t *testing.T) {
 	begin("web", webs, func(r *role, i int) { s.sign(r, i, webs) })
 	begin("deliver", delivers, func(r *role, _ int) { s.tick(r) })
 	begin("feedback", feedbacks, func(r *role, _ int) { s.listen(r) })
-
-	for s.killed.Load() < kills {
-		time.Sleep(rand.N(2 * killEvery))
-		if house[rand.N(len(house))].kill() {
-			s.killed.Add(1)
-		}
-	}
-	close(s.over)
-	work.Wait()
-	s.heal(house)
+	s.slaughter(house)
+	s.heal(&work, house)
+	close(atRest)
+	watch.Wait()
 	s.audit()
 }
 
-// heal ends all faults, waits until no claim can still be alive, and lets the house come to rest.
-func (s *stage) heal(house []*role) {
+// slaughter kills, and then ends the killing.
+func (s *stage) slaughter(house []*role) {
+	began := time.Now()
+	for s.killed.Load() < kills {
+		time.Sleep(rand.N(2 * killEvery))
+		r := house[rand.N(len(house))]
+		if !s.kill(r, nil) {
+			continue
+		}
+		s.killed.Add(1)
+		if r.name == "deliver" {
+			s.unlease()
+		}
+	}
+	close(s.over)
+	waiting := s.Letters(s.T, scope, ledger.StateQueued)
+	s.Logf("%d kills in %v; %d mails left so far, %d letters wait", kills, time.Since(began).Round(time.Second), len(s.SES.Mails()), waiting)
+	if waiting < 50 {
+		s.Errorf("%d letters wait: too few to say anything of the pace", waiting)
+	}
+}
+
+// heal ends all faults, and lets the house come to rest. The claims of the killed lapse, of which the counts tell: what is claimed counts as
+// queued.
+func (s *stage) heal(work *sync.WaitGroup, house []*role) {
 	s.faults.Odds(0)
 	s.SES.Unscript()
 	s.SES.SetAccount(mailertest.Unlimited())
+	work.Wait()
 	for _, of := range []string{scope, ledger.Account} { // should a breaker have tripped
 		if err := ledger.Steer(s.Context(), s.Ledger, of, resume); err != nil {
 			s.Fatal(err)
 		}
 	}
-	time.Sleep(claimsLapse) // the claims of the killed: nothing else tells that they have lapsed
+	s.unlease()
 	deliver, feedback := house[webs], house[webs+delivers]
-	for range 30 {
+	for time.Since(s.lastKill) < claimsLapse+drains {
 		if _, ok := s.invoke(deliver, scheduled, time.Minute); !ok {
 			s.Fatal("a tick at rest fails")
 		}
@@ -347,28 +421,17 @@ func (s *stage) heal(house []*role) {
 		for s.feed(feedback) {
 		}
 		if s.Letters(s.T, scope, ledger.StateQueued) == 0 && s.waiting() == 0 {
+			s.Logf("at rest %v after the last kill", time.Since(s.lastKill).Round(time.Second))
 			return
 		}
-		time.Sleep(3 * time.Second) // letters that SES refused for now come again after a minute
+		time.Sleep(time.Second) // nothing tells when a claim lapses or a slot comes up
 	}
 	s.Errorf("%d letters do not leave", s.Letters(s.T, scope, ledger.StateQueued))
 }
 
 // audit holds the books against what SES has.
 func (s *stage) audit() {
-	mails := map[string]int{}
-	for _, m := range s.SES.Mails() {
-		for _, tag := range m.Tags {
-			if tag.Name == "delivery" {
-				mails[tag.Value]++
-			}
-		}
-	}
-	for tag, n := range mails {
-		if n > 1 {
-			s.Errorf("%d mails for %s", n, tag)
-		}
-	}
+	mails := s.mails()
 	tally, err := s.Ledger.Tally(s.Context(), scope)
 	recount, err2 := ledger.Recount(s.Ledger.Walk(s.Context(), scope))
 	if err := errors.Join(err, err2); err != nil {
@@ -377,24 +440,98 @@ func (s *stage) audit() {
 	if !tally.Equal(recount) {
 		s.Errorf("the counts say %+v, a recount %+v", tally, recount)
 	}
-	states := map[ledger.State]int{}
+	states, signed, known := map[ledger.State]int{}, map[string]bool{}, map[string]bool{}
 	for entry, err := range s.Ledger.Walk(s.Context(), scope) {
 		if err != nil {
 			s.Fatal(err)
 		}
 		if d := entry.Delivery; d != nil {
 			states[d.State]++
+			known[d.Tag()] = true
 			s.agrees(*d, mails[d.Tag()])
+		} else {
+			signed[entry.Action.Signer] = true
 		}
 	}
-	if recount.Actions < len(s.accepted) {
-		s.Errorf("%d submissions were answered 2xx, %d took part", len(s.accepted), recount.Actions)
+	for tag := range mails {
+		if !known[tag] {
+			s.Errorf("a mail left with tag %q, of which there is no record", tag)
+		}
 	}
-	if s.killed.Load() < kills || len(mails) < 50 {
+	s.kept(signed)
+	s.keepsPace()
+	if s.killed.Load() < kills || len(mails) < 100 {
 		s.Errorf("%d kills, %d mails: too few to say anything", s.killed.Load(), len(mails))
 	}
 	figurestest.Report(s.T, "%d kills of %d processes; DynamoDB: %v; %d requests to SES, %d mails left; %d submissions answered 2xx, %d not at once; letters: %v",
 		s.killed.Load(), s.started.Load(), s.faults, s.SES.Requests(), len(s.SES.Mails()), len(s.accepted), s.answers.Load(), states)
+}
+
+// mails answers how many mails left by their tags: none more than once.
+func (s *stage) mails() map[string]int {
+	mails := map[string]int{}
+	for _, m := range s.SES.Mails() {
+		tag := ""
+		for _, t := range m.Tags {
+			if t.Name == "delivery" {
+				tag = t.Value
+			}
+		}
+		mails[tag]++
+		if !slices.Equal(m.To, []string{tester}) {
+			s.Errorf("a mail to %q", m.To)
+		}
+	}
+	for tag, n := range mails {
+		if n > 1 {
+			s.Errorf("%d mails for %q", n, tag)
+		}
+	}
+	return mails
+}
+
+// kept: whoever was answered 2xx took part.
+func (s *stage) kept(signed map[string]bool) {
+	all, err := seal.NewHKDF([]byte(secret))
+	if err != nil {
+		s.Fatal(err)
+	}
+	keys, err := all.Campaign(s.Context(), scope)
+	if err != nil {
+		s.Fatal(err)
+	}
+	for email := range s.accepted {
+		parsed, err := address.ParseEmail(email)
+		if err != nil {
+			s.Fatal(err)
+		}
+		if !signed[keys.SignerID(parsed.Key())] {
+			s.Errorf("the submission of %s was answered 2xx and is not recorded", email)
+		}
+	}
+}
+
+// keepsPace holds every window of time to what the mailbox's rate promises, counted as long as it may have been: at most
+// ceil(window/interval) + burst - 1 letters, the interval being hour/(PerHour-Burst+1).
+func (s *stage) keepsPace() {
+	burst := ledger.NewRate(perHour).Burst
+	interval := time.Hour / time.Duration(perHour-burst+1)
+	if want := len(s.SES.Mails()) + s.taken(); len(s.letters) != want {
+		s.Fatalf("%d letters noted, want %d", len(s.letters), want)
+	}
+	closest := burst
+	for i, first := range s.letters {
+		for j, last := range s.letters[i:] {
+			window := last.by.Sub(first.after) + slotLife
+			most := int((window+interval)/interval) + burst - 1
+			closest = min(closest, most-(j+1))
+			if j+1 > most {
+				s.Errorf("%d letters in %v, at most %d", j+1, window, most)
+				return
+			}
+		}
+	}
+	s.Logf("the pace would have let through %d more letters in %v", closest, slotLife)
 }
 
 // agrees: every mail has had its events, so that what left is known to have left.

@@ -19,7 +19,7 @@ func main() {
 		log.Error("not started", "error", err)
 		os.Exit(1)
 	}
-	handler, err := web.Handler(context.Background(), config, log)
+	handler, err := web.Handler(context.Background(), config, log, os.Stdout)
 	if err != nil {
 		log.Error("not started", "error", err)
 		os.Exit(1)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer/mailertest"
@@ -239,6 +240,9 @@ func TestTrouble(t *testing.T) {
 	}
 	if n := c.SES.Requests(); n != 3 {
 		t.Errorf("%d requests to SES, want one a letter", n)
+	}
+	if diff := cmp.Diff([]map[string]float64{{"Failed": 1}}, stacktest.Await(t, f, 1)); diff != "" {
+		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
 	for _, table := range []string{c.Env["PROTEST_LEDGER_TABLE"], c.Env["PROTEST_PRIVATE_TABLE"]} {
 		out, err := c.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})

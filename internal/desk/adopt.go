@@ -39,12 +39,15 @@ func (c *adoptCommand) Run(ctx context.Context, env Env) error {
 	why := l.Adopted(ctx, keys.Fingerprint())
 	switch {
 	case why == nil:
-		_, _ = fmt.Fprintln(env.Stdout, "The ledger is adopted already: nothing to do.")
+		_, _ = fmt.Fprintf(env.Stdout, "The ledger of %s is adopted already: nothing to do.\n", c.whose())
 		return nil
 	case !errors.Is(why, ledger.ErrNotAdopted):
 		return why
 	}
-	_, _ = fmt.Fprintf(env.Stdout, "The ledger is not adopted: %s.\n%s", reasonOf(why), lastResort)
+	_, _ = fmt.Fprintf(env.Stdout, "The ledger of %s is not adopted: %s.\n%s", c.whose(), reasonOf(why), lastResort)
+	if err := c.advise(ctx, env, l); err != nil {
+		return err
+	}
 	shown := env.progress()
 	d := &outbox.Deliverer{Outbox: &outbox.Outbox{Ledger: l, Now: env.Now}, Ledger: watched{l, shown}, Keys: keys}
 	n, err := d.Adopt(ctx, !c.Yes)
@@ -58,8 +61,34 @@ func (c *adoptCommand) Run(ctx context.Context, env Env) error {
 
 // lastResort is what to try before adopting.
 const lastResort = `If a newer copy of it, or the secret it was written with, still exists, bring that back instead: then nothing needs to be adopted.
-Under another secret all earlier signers look new, so they could sign again.
+Who signed since the backup was made looks new and can sign again, so that a second letter leaves.
+Under another secret all earlier signers look new.
 `
+
+// What goes on under the identity that it had: for as long as action remembers that the ledger was adopted.
+const (
+	stopFirst   = "Stop the local server before: one that runs may accept letters under the old identity for up to five minutes."
+	deployFirst = "Deploy before, with this table and secret, or anew: functions that run already may accept letters under the old identity for " +
+		"up to five minutes."
+)
+
+// advise says what adopting does not bring back, and what to do first.
+func (c *adoptCommand) advise(ctx context.Context, env Env, l ledger.Ledger) error {
+	s := steering{ledger: l}
+	if err := s.load(ctx, usable(env)); err != nil {
+		return err
+	}
+	first, standing := stopFirst, s.standing()
+	if c.remote() {
+		first = deployFirst
+	}
+	if len(standing) == 0 {
+		standing = []string{"Nothing is stopped."}
+	}
+	_, err := fmt.Fprintf(env.Stdout, "%s\nPauses, suspensions and resumes since the backup are lost: steer again what should stand otherwise than this.\n  %s\n",
+		first, strings.Join(standing, "\n  "))
+	return err
+}
 
 func (c *adoptCommand) print(env Env, n outbox.Adopted) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }

@@ -17,7 +17,7 @@ func opened(t *testing.T, folder string, now *time.Time) *site {
 	env := testEnv(t)
 	env.Now = func() time.Time { return *now }
 	c := &serveCommand{data: data{Data: folder}}
-	s, err := c.open(env, host)
+	s, err := c.open(t.Context(), env, host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,6 +92,8 @@ func TestRestoredBackup(t *testing.T) {
 	signAt(t, s, 503, "cara@example.com")
 	tick(t, s, ledger.ErrNotAdopted)
 	has(t, local(failed, "deliver"), "STOPPED", "older than what was sent")
+	has(t, local(ok, "adopt"), "Who signed since the backup was made looks new and can sign again", "Stop the local server before",
+		"since the backup are lost", "Stopped: "+slug+" (test mode), paused by an organizer.")
 	has(t, local(ok, "adopt"), "older than what was sent", "make 1 letter unknown", "count 1 campaign anew", "--yes does it")
 	tick(t, s, ledger.ErrNotAdopted)
 
@@ -124,7 +126,11 @@ func TestChangedSecret(t *testing.T) {
 				has(t, d.run(t, ok, args...), "written under another secret", "make 2 letters unknown", "all earlier signers look new", "the secret it was written with")
 			})
 		}
-		has(t, d.run(t, ok, "adopt", "--yes"), "This made 2 letters unknown")
+		first := "Stop the local server before"
+		if d.place[0] == "--ledger" {
+			first = "Deploy before, with this table and secret"
+		}
+		has(t, d.run(t, ok, "adopt", "--yes"), "This made 2 letters unknown", first, "up to five minutes", "Nothing is stopped.")
 		has(t, d.run(t, ok, "adopt", "--yes"), "adopted already")
 		d.sign(t, waiting)
 		d.now = d.now.Add(time.Hour)

@@ -28,7 +28,8 @@ type againFlags struct {
 type resendCommand struct {
 	againFlags
 	Unknown bool   `help:"Letters that may have been sent: some may then arrive twice."`
-	DLQ     string `name:"dlq" help:"With --ledger: URL of the dead letter queue of the provider's events. While it holds some, nothing is resent." placeholder:"URL"`
+	Events  string `help:"With --ledger: URL of the queue of the provider's events. While it holds some, nothing is resent." placeholder:"URL"`
+	DLQ     string `name:"dlq" help:"With --ledger: URL of its dead letter queue, of which the same holds." placeholder:"URL"`
 }
 
 // Run queues unknown letters as their next attempt, once no event can tell what became of them.
@@ -36,15 +37,24 @@ func (c *resendCommand) Run(ctx context.Context, env Env) error {
 	if !c.Unknown {
 		return misused("resend what? --unknown: letters that may have been sent")
 	}
-	if err := c.check(c.withPrivate.flag(), flag{"--dlq", c.DLQ}); err != nil {
+	if err := c.check(c.withPrivate.flag(), flag{"--events", c.Events}, flag{"--dlq", c.DLQ}); err != nil {
 		return err
 	}
-	if c.DLQ != "" {
-		if err := emptyQueue(ctx, c.DLQ); err != nil {
+	if c.remote() {
+		if err := c.allTaken(ctx); err != nil {
 			return err
 		}
 	}
 	return c.again(ctx, env, outbox.Again{State: ledger.StateUnknown})
+}
+
+// allTaken refuses while an event lies somewhere that may tell what became of a letter. One that cannot be taken goes from the queue to
+// the dead letter queue, so that is asked last.
+func (c *resendCommand) allTaken(ctx context.Context) error {
+	if err := emptyQueue(ctx, "event queue", c.Events, "wait until feedback has taken them"); err != nil {
+		return err
+	}
+	return emptyQueue(ctx, "dead letter queue", c.DLQ, "have them taken first")
 }
 
 // retryCommand sends again what surely did not arrive.
@@ -52,7 +62,7 @@ type retryCommand struct {
 	againFlags
 	Failed    bool `help:"Letters that the provider refused." xor:"state"`
 	Bounced   bool `help:"Letters that their receiver gave back for a reason that may pass." xor:"state"`
-	Held      bool `help:"Letters that could not be composed; they go on in the same attempt." xor:"state"`
+	Held      bool `help:"Letters that could not be composed as their signers saw them, or whose day was over; they go on in the same attempt." xor:"state"`
 	Permanent bool `help:"With --bounced: those that were refused for good too, for when the address was mended."`
 }
 
@@ -104,7 +114,7 @@ func (c *againFlags) again(ctx context.Context, env Env, a outbox.Again) error {
 	a.Campaign, a.Target, a.DryRun = s.scope, c.Target, c.DryRun
 	n, err := d.Retry(ctx, a)
 	shown.end()
-	printAgain(env, nameOf(of, c.Target), a, n)
+	printAgain(env, nameOf(of, c.Target)+" in the ledger of "+c.whose(), a, n)
 	return err
 }
 
@@ -119,16 +129,27 @@ func printAgain(env Env, name string, a outbox.Again, n outbox.Counted) {
 	_, _ = fmt.Fprintf(env.Stdout, "%s: %d %s\n", name, n.Found, a.State)
 	say(n.Again, "%s", goes)
 	say(n.Early, "left: the provider may still tell what became of them; it tries for %s, counted from the end of the day", hours(outbox.ProviderKeeps.Hours()))
-	say(n.Gone, "left: what they were composed from is deleted or has expired")
+	say(n.Gone, "%s: what they were composed from is deleted or has expired", gone(a))
 	say(n.Firm, "left: refused for good by their receiver; --permanent includes them")
 	say(n.Beaten, "left: changed meanwhile by somebody else")
 }
 
+// gone says what becomes of letters that cannot be composed any more.
+func gone(a outbox.Again) string {
+	switch {
+	case a.State != ledger.StateUnknown:
+		return "left"
+	case a.DryRun:
+		return "would be given up as failed"
+	}
+	return "given up as failed"
+}
+
 func hours(n float64) string { return strconv.Itoa(int(n)) + " hours" }
 
-// emptyQueue refuses while a queue holds messages, waiting or being read. SQS counts them approximately: right a minute after the
+// emptyQueue refuses while a queue holds messages, waiting or being read, and says what to do. SQS counts them approximately: right a minute after the
 // last one came (SQS API reference, GetQueueAttributes).
-func emptyQueue(ctx context.Context, url string) error {
+func emptyQueue(ctx context.Context, which, url, advice string) error {
 	settings, err := awsSettings(ctx)
 	if err != nil {
 		return err
@@ -136,15 +157,15 @@ func emptyQueue(ctx context.Context, url string) error {
 	asked := []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible}
 	out, err := sqs.NewFromConfig(settings).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &url, AttributeNames: asked})
 	if err != nil {
-		return fmt.Errorf("dead letter queue: %w", err)
+		return fmt.Errorf("%s: %w", which, err)
 	}
 	for _, name := range asked {
 		n, err := strconv.Atoi(out.Attributes[string(name)])
 		if err != nil {
-			return fmt.Errorf("dead letter queue: no %s in the answer", name)
+			return fmt.Errorf("%s: no %s in the answer", which, name)
 		}
 		if n > 0 {
-			return fmt.Errorf("nothing resent: the dead letter queue holds %d events that may tell what became of letters; have them taken first", n)
+			return fmt.Errorf("nothing resent: the %s holds %d events that may tell what became of letters; %s", which, n, advice)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,23 +12,27 @@ import (
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer"
+	"one-click-protest/internal/outbox"
 )
 
-// queue is an SQS that holds so many messages, and so many that somebody is reading.
-func queue(t *testing.T, visible, read int) (url string) {
+// queues is an SQS with the queue of events and that of those given up, each with so many messages, and so many that somebody is
+// reading; and the flags that name them.
+func queues(t *testing.T, events, dead [2]int) (flags []string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("X-Amz-Target") != "AmazonSQS.GetQueueAttributes" {
-			t.Errorf("asked for %s", r.Header.Get("X-Amz-Target"))
+		var asked struct{ QueueUrl string }
+		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || r.Header.Get("X-Amz-Target") != "AmazonSQS.GetQueueAttributes" {
+			t.Errorf("asked for %s, %v", r.Header.Get("X-Amz-Target"), err)
 		}
+		n := map[string][2]int{"/1/events": events, "/1/dead": dead}[asked.QueueUrl[strings.LastIndex(asked.QueueUrl, "/1/"):]]
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		_ = json.NewEncoder(w).Encode(map[string]any{"Attributes": map[string]string{
-			"ApproximateNumberOfMessages": fmt.Sprint(visible), "ApproximateNumberOfMessagesNotVisible": fmt.Sprint(read),
+			"ApproximateNumberOfMessages": fmt.Sprint(n[0]), "ApproximateNumberOfMessagesNotVisible": fmt.Sprint(n[1]),
 		}})
 	}))
 	t.Cleanup(server.Close)
 	t.Setenv("AWS_ENDPOINT_URL_SQS", server.URL)
-	return server.URL + "/1/dead"
+	return []string{"--events", server.URL + "/1/events", "--dlq", server.URL + "/1/dead"}
 }
 
 // Unknown letters go again once no event can tell of them, as attempts of their own; until then none does.
@@ -55,19 +60,23 @@ func TestResend(t *testing.T) {
 	})
 }
 
-// While the dead letter queue holds an event, read or not, nothing is resent.
-func TestResendAsksTheDeadLetterQueue(t *testing.T) {
+// While the queue of events, or that of those given up, holds one, read or not, nothing is resent.
+func TestResendAsksTheQueues(t *testing.T) {
 	d := deployed(t)
 	d.sign(t, mailer.Unknown)
 	d.now = noon.Add(3 * 24 * time.Hour)
 	for _, n := range [][2]int{{1, 0}, {0, 2}} {
-		d.dlq = []string{"--dlq", queue(t, n[0], n[1])}
-		d.same(t, func() { has(t, d.run(t, failed, "resend", "--unknown", slug), "dead letter queue holds") })
+		d.queues = queues(t, n, [2]int{})
+		d.same(t, func() { has(t, d.run(t, failed, "resend", "--unknown", slug), "the event queue holds", "wait until") })
+		d.queues = queues(t, [2]int{}, n)
+		d.same(t, func() {
+			has(t, d.run(t, failed, "resend", "--unknown", slug), "the dead letter queue holds", "have them taken")
+		})
 	}
-	d.dlq = []string{"--dlq", "http://127.0.0.1:1/queue"}
+	d.queues = []string{"--events", "http://127.0.0.1:1/1/events", "--dlq", "http://127.0.0.1:1/1/dead"}
 	t.Setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:1")
-	d.same(t, func() { has(t, d.run(t, failed, "resend", "--unknown", slug), "dead letter queue") })
-	d.dlq = []string{"--dlq", queue(t, 0, 0)}
+	d.same(t, func() { has(t, d.run(t, failed, "resend", "--unknown", slug), "event queue") })
+	d.queues = queues(t, [2]int{}, [2]int{})
 	has(t, d.run(t, ok, "resend", "--unknown", slug), "1 queued again")
 }
 
@@ -103,5 +112,21 @@ func TestRetry(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// What cannot be composed any more: unknown letters are given up, others stay what they are.
+func TestAgainSaysWhatIsGone(t *testing.T) {
+	for _, tc := range []struct {
+		a    outbox.Again
+		want string
+	}{
+		{outbox.Again{State: ledger.StateUnknown}, "3 given up as failed: "},
+		{outbox.Again{State: ledger.StateUnknown, DryRun: true}, "3 would be given up as failed: "},
+		{outbox.Again{State: ledger.StateBounced}, "3 left: what"},
+	} {
+		var out bytes.Buffer
+		printAgain(Env{Stdout: &out}, "x", tc.a, outbox.Counted{Found: 3, Gone: 3})
+		has(t, out.String(), tc.want)
 	}
 }

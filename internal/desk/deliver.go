@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"strings"
 	"time"
+
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
@@ -55,11 +59,11 @@ type deliverCommand struct {
 	ledgerPlace
 	withPrivate
 	withSecret
-	SMTP string `name:"smtp" help:"Send through this mail server (smtp://user:password@host:port) instead of into the folder. In test mode only to the testers." placeholder:"URL"`
-	Once bool   `help:"One tick, a minute at most, instead of until nothing waits."`
+	wayOut
+	Once bool `help:"One tick, a minute at most, instead of until nothing waits that may leave within minutes."`
 }
 
-// Run sends until nothing waits, or ctx is done.
+// Run sends until nothing waits that may leave within minutes, or ctx is done.
 func (c *deliverCommand) Run(ctx context.Context, env Env) error {
 	if err := c.check(c.withPrivate.flag(), c.withSecret.flag()); err != nil {
 		return err
@@ -76,12 +80,13 @@ func (c *deliverCommand) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer closed()
-	mails, err := openMailer(c.SMTP, c.Data)
+	s := steering{ledger: l, campaigns: usable(env)}
+	mails, err := c.openWayOut(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer mails.close()
-	return c.deliver(ctx, env, &outbox.Deliverer{
+	return c.deliver(ctx, env, s, &outbox.Deliverer{
 		Outbox:    &outbox.Outbox{Ledger: l, Mailer: mails.mailer, Now: env.Now, Log: env.calmLog()},
 		Ledger:    l,
 		Campaigns: campaign.Open(env.Files),
@@ -89,21 +94,94 @@ func (c *deliverCommand) Run(ctx context.Context, env Env) error {
 	})
 }
 
-func (c *deliverCommand) deliver(ctx context.Context, env Env, d *outbox.Deliverer) (err error) {
+// openWayOut opens how mail leaves. What this machine's ledger remembers of it is no deployment's business, whose mail always leaves.
+func (c *deliverCommand) openWayOut(ctx context.Context, s steering) (mails, error) {
+	if c.remote() {
+		return openMailer(c.SMTP, c.Data)
+	}
+	if err := c.mayCapture(ctx, s.ledger); err != nil {
+		return mails{}, err
+	}
+	if err := c.sparesLive(ctx, s.ledger, s.campaigns); err != nil {
+		return mails{}, err
+	}
+	out, err := openMailer(c.SMTP, c.Data)
+	if err != nil {
+		return mails{}, err
+	}
+	if err := c.remember(ctx, s.ledger); err != nil {
+		out.close()
+		return mails{}, err
+	}
+	return out, nil
+}
+
+func (c *deliverCommand) deliver(ctx context.Context, env Env, s steering, d *outbox.Deliverer) (err error) {
+	_, _ = fmt.Fprintf(env.Stdout, "Sending what waits in the ledger of %s, %s.\n", c.whose(), c.way(c.Data))
 	shown := &progress{out: env.Stdout, terminal: isTerminal(env.Stdout)}
 	defer shown.end()
-	ticking(ctx, d, func(r outbox.Report, tickErr error) bool {
+	ticking(ctx, d, func(r outbox.Report, tickErr error) (goOn bool) {
 		err = nil
 		if why := standstill(r, tickErr); why != "" {
 			err = errors.New(why)
 		}
-		last := c.Once || errors.Is(tickErr, ledger.ErrNotAdopted)
+		last := c.Once || tickErr != nil && !passing(tickErr)
 		if err == nil || !last { // the last one's error is told by who called
 			shown.show("%s", described(r, err))
 		}
-		return !last && (left(r) > 0 || r.Skipped != "")
+		if last || tickErr != nil {
+			return !last
+		}
+		var end string
+		goOn, end, err = further(ctx, s, r, env.Now())
+		if end != "" {
+			shown.end()
+			shown.show("%s", end)
+		}
+		return goOn
 	})
 	return err
+}
+
+// further decides after a tick whether there will be something for the next ones to do; if not, end says what stays.
+func further(ctx context.Context, s steering, r outbox.Report, now time.Time) (goOn bool, end string, err error) {
+	if r.Sent > 0 && left(r) > 0 {
+		return true, "", nil
+	}
+	if r.Skipped == "" && left(r) == 0 {
+		return false, "", brokenOff(r)
+	}
+	switch err := s.load(ctx, s.campaigns); {
+	case err != nil && passing(err):
+		return true, "", nil
+	case err != nil:
+		return false, "", err
+	}
+	rest := s.stock(now)
+	if r.Skipped == "" {
+		rest.wayless += max(0, left(r)-rest.all()) // of campaigns that the files have no more
+	}
+	if rest.soon > 0 {
+		return true, "", nil
+	}
+	return false, rest.String(), brokenOff(r)
+}
+
+// brokenOff is an error for queues that the last tick could not go through.
+func brokenOff(r outbox.Report) error {
+	if r.Broken == 0 {
+		return nil
+	}
+	return errors.New("not everything could be gone through; the log says why")
+}
+
+// passing says whether a tick's error may pass by itself: the database was busy, slow or broken. No other tick will find a table that is
+// not there, or be allowed what this one was not.
+func passing(err error) bool {
+	var wait net.Error
+	var answer *smithyhttp.ResponseError
+	return errors.Is(err, ledger.ErrBusy) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &wait) && wait.Timeout() ||
+		errors.As(err, &answer) && answer.HTTPStatusCode() >= http.StatusInternalServerError
 }
 
 // left is how many still wait after a tick, but for newcomers.
@@ -121,7 +199,7 @@ func described(r outbox.Report, err error) string {
 		}
 	}
 	add(r.Failed, "refused for good")
-	add(r.Held, "held, because they could not be composed")
+	add(r.Held, "held, because they could not be composed or their day is over")
 	add(r.Unknown, "unknown")
 	add(r.Later, "put back")
 	add(left(r), "wait for their hour, their pace or their turn")

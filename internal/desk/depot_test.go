@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -38,7 +39,8 @@ type depot struct {
 	place   []string // flags of every command
 	private []string // of those that compose letters; empty on this machine
 	secret  []string // of those that need the keys
-	dlq     []string
+	files   fs.FS    // nil: those that are shipped
+	queues  []string // of those that ask for events
 }
 
 // eachLedger runs a test on a ledger of this machine and on a deployment's.
@@ -79,7 +81,7 @@ func deployed(t *testing.T) *depot {
 		place:   []string{"--ledger", "dynamo:" + local.Ledger},
 		private: []string{"--private", local.Private},
 		secret:  []string{"--secret", file},
-		dlq:     []string{"--dlq", queue(t, 0, 0)},
+		queues:  queues(t, [2]int{}, [2]int{}),
 	}
 }
 
@@ -102,7 +104,7 @@ func (d *depot) sign(t *testing.T, outcomes ...mailer.Outcome) {
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	now := func() time.Time { return d.now }
 	s := &action.Service{
-		Campaigns: campaign.Open(testEnv(t).Files), Keys: d.keys, Ledger: d.ledger, PublicURL: "https://protest.example.org", Now: now, Log: quiet,
+		Campaigns: campaign.Open(d.env(t).Files), Keys: d.keys, Ledger: d.ledger, PublicURL: "https://protest.example.org", Now: now, Log: quiet,
 	}
 	for range outcomes {
 		// Another process each time: one that was told to halt would try no more.
@@ -118,6 +120,9 @@ func (d *depot) sign(t *testing.T, outcomes ...mailer.Outcome) {
 func (d *depot) env(t *testing.T) Env {
 	env := testEnv(t)
 	env.Now = func() time.Time { return d.now }
+	if d.files != nil {
+		env.Files = d.files
+	}
 	return env
 }
 
@@ -125,7 +130,7 @@ func (d *depot) env(t *testing.T) Env {
 func (d *depot) run(t *testing.T, want int, args ...string) string {
 	t.Helper()
 	flags := map[string][][]string{
-		"resend": {d.private, d.dlq}, "retry": {d.private}, "adopt": {d.secret},
+		"resend": {d.private, d.queues}, "retry": {d.private}, "adopt": {d.secret},
 		"deliver": {d.private, d.secret, {"--smtp", "smtp://" + d.smtp.Addr}},
 	}[args[0]]
 	args = append(args, d.place...)

@@ -36,7 +36,7 @@ type commands struct {
 	Preview   previewCommand   `cmd:"" help:"Print the letter that a signer's target would get."`
 	Tally     tallyCommand     `cmd:"" help:"Print the exact counts of a campaign."`
 	Pause     pauseCommand     `cmd:"" help:"Stop the letters of a campaign, or of one of its targets; what waits stays. Mail to signers goes on."`
-	Resume    resumeCommand    `cmd:"" help:"Let them go on: take back pauses, and suspensions of targets that gave letters back."`
+	Resume    resumeCommand    `cmd:"" help:"Let them go on: take back a campaign's pause, or what stops one of its targets, also because it gave letters back."`
 	Deliver   deliverCommand   `cmd:"" help:"Send what waits. The local server does so by itself; this does it without it, or for a deployment through another mail server."`
 	Resend    resendCommand    `cmd:"" help:"Send again letters that may have been sent, once no event can tell any more."`
 	Retry     retryCommand     `cmd:"" help:"Send again letters that surely did not arrive."`

@@ -47,6 +47,14 @@ func (s withSecret) flag() flag  { return flag{"--secret", s.Secret} }
 // remote says whether the ledger is a deployment's.
 func (p ledgerPlace) remote() bool { return p.Ledger != "" }
 
+// whose says in a sentence whose ledger it is, so that nobody steers another one than meant.
+func (p ledgerPlace) whose() string {
+	if p.remote() {
+		return p.Ledger
+	}
+	return "this machine (" + p.Data + ")"
+}
+
 // check refuses a place that is none, a deployment without the flags that the command needs of one, and this machine's ledger with
 // them.
 func (p ledgerPlace) check(needed ...flag) error {

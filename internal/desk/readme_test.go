@@ -112,7 +112,7 @@ func readmeDeployment(t *testing.T, args []string) []string {
 	t.Helper()
 	d := deployed(t)
 	d.sign(t, waiting)
-	flags := append([]string{"--smtp", "smtp://" + d.smtp.Addr}, slices.Concat(d.place, d.private, d.secret, d.dlq)...)
+	flags := append([]string{"--smtp", "smtp://" + d.smtp.Addr}, slices.Concat(d.place, d.private, d.secret, d.queues)...)
 	for i, arg := range args {
 		if at := slices.Index(flags, arg); at >= 0 && at%2 == 0 {
 			args[i+1] = flags[at+1]

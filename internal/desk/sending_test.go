@@ -265,7 +265,7 @@ func TestDescribed(t *testing.T) {
 		want   string
 	}{
 		{report: outbox.Report{}, want: "0 sent"},
-		{report: outbox.Report{Queued: 10, Sent: 4, Failed: 1, Held: 1, Unknown: 1, Later: 2}, want: "4 sent, 1 refused for good, 1 held, because they could not be composed, 1 unknown, 2 put back, 3 wait for their hour, their pace or their turn"},
+		{report: outbox.Report{Queued: 10, Sent: 4, Failed: 1, Held: 1, Unknown: 1, Later: 2}, want: "4 sent, 1 refused for good, 1 held, because they could not be composed or their day is over, 1 unknown, 2 put back, 3 wait for their hour, their pace or their turn"},
 		{report: outbox.Report{Queued: 2, Stopped: 1, Wayless: 1, Broken: 1}, want: "0 sent, 2 wait for their hour, their pace or their turn, 1 targets stopped by an organizer, a suspension or a breaker, 1 without a way in the files, 1 not gone through, see the log"},
 		{report: outbox.Report{Queued: 2}, err: errors.New("HALTED"), want: "0 sent, 2 wait for their hour, their pace or their turn, HALTED"},
 		{report: outbox.Report{Skipped: "lease"}, want: "another process is sending, or died within the last minute: waiting for it"},

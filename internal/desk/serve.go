@@ -24,8 +24,8 @@ import (
 // serveCommand serves everything on this machine.
 type serveCommand struct {
 	data
-	Addr string        `default:"127.0.0.1:8080" help:"Loopback address to listen on." placeholder:"HOST:PORT"`
-	SMTP string        `name:"smtp" help:"Send through this mail server (smtp://user:password@host:port) instead of into the folder. In test mode only to the testers." placeholder:"URL"`
+	Addr string `default:"127.0.0.1:8080" help:"Loopback address to listen on." placeholder:"HOST:PORT"`
+	wayOut
 	Grid time.Duration `default:"400ms" help:"Answers to submissions leave on multiples of this time; 0 for at once."`
 }
 
@@ -36,7 +36,7 @@ func (c *serveCommand) Run(ctx context.Context, env Env) error {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
-	site, err := c.open(env, listener.Addr().String())
+	site, err := c.open(ctx, env, listener.Addr().String())
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ type site struct {
 	closing   sync.Once
 }
 
-func (c *serveCommand) open(env Env, host string) (*site, error) {
+func (c *serveCommand) open(ctx context.Context, env Env, host string) (*site, error) {
 	s := &site{url: "http://" + host, host: host, data: c.Data, grid: c.Grid, now: env.Now, campaigns: campaign.Open(env.Files)}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
@@ -101,6 +101,13 @@ func (c *serveCommand) open(env Env, host string) (*site, error) {
 	}
 	if s.ledger, err = openLedger(c.Data); err != nil {
 		s.mails.close()
+		return nil, err
+	}
+	if err = c.mayCapture(ctx, s.ledger); err == nil {
+		err = c.remember(ctx, s.ledger)
+	}
+	if err != nil {
+		s.close()
 		return nil, err
 	}
 	s.outbox = &outbox.Outbox{Ledger: s.ledger, Mailer: s.mails.mailer, Now: s.now, Log: env.calmLog()}

@@ -41,7 +41,7 @@ func testEnv(t testing.TB) Env {
 func openSite(t testing.TB, folder string) (*site, http.Handler) {
 	t.Helper()
 	c := &serveCommand{data: data{Data: folder}}
-	s, err := c.open(testEnv(t), host)
+	s, err := c.open(t.Context(), testEnv(t), host)
 	if err != nil {
 		t.Fatal(err)
 	}

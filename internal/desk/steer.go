@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
@@ -14,7 +13,7 @@ import (
 type steerFlags struct {
 	ledgerPlace
 	Campaign string `arg:"" optional:"" help:"The campaign's slug."`
-	Target   string `arg:"" optional:"" help:"One of its targets; all of them if none is named."`
+	Target   string `arg:"" optional:"" help:"One of its targets; the campaign as a whole if none is named."`
 	Account  bool   `help:"Everything that the account sends, for all campaigns, instead of one campaign."`
 	DryRun   bool   `help:"Change nothing; say how many waiting letters it is about."`
 }
@@ -32,32 +31,38 @@ func (c *pauseCommand) Run(ctx context.Context, env Env) error {
 	after := s.changed(func(control *ledger.Control) { control.Pause(c.Target) })
 	n := s.between(after)
 	if c.DryRun {
-		return s.say("%s would be paused; this would stop %s.", n)
+		return s.say("%s would be paused in the ledger of %s; this would stop %s.", n)
 	}
 	err = ledger.Steer(ctx, s.ledger, s.scope, func(control *ledger.Control) { control.Pause(c.Target) })
 	if err != nil {
 		return err
 	}
-	return s.say("%s is paused; this stops %s. What runs goes by it within ten seconds.", n)
+	return s.say("%s is paused in the ledger of %s; this stops %s. What runs goes by it within ten seconds.", n)
 }
 
 // resumeCommand takes back what stops sending.
-type resumeCommand struct{ steerFlags }
+type resumeCommand struct {
+	steerFlags
+	All bool `help:"With a campaign: also the pauses and suspensions of its single targets."`
+}
 
-// Run takes back pauses, suspensions and the breaker of what is named, and forgets the bad outcomes behind them: otherwise
-// the next one would stop it again.
+// Run takes back what stops what is named, and forgets the bad outcomes behind it: otherwise the next one would stop it again.
+// What stops single targets of a campaign stays, unless they are named or all are meant.
 func (c *resumeCommand) Run(ctx context.Context, env Env) error {
+	if c.All && (c.Account || c.Target != "") {
+		return misused("--all goes with a campaign alone: it means all of its targets")
+	}
 	s, closed, err := c.read(ctx, env)
 	if err != nil {
 		return err
 	}
 	defer closed()
-	after := s.changed(func(control *ledger.Control) { control.Resume(c.Target) })
+	after := s.changed(c.lift)
 	n := after.between(s)
 	if c.DryRun {
-		err = s.say("%s would go on; this would free %s.", n)
+		err = s.say("%s would go on in the ledger of %s; this would free %s.", n)
 	} else if err = c.resume(ctx, s); err == nil {
-		err = s.say("%s goes on; this frees %s.", n)
+		err = s.say("%s goes on in the ledger of %s; this frees %s.", n)
 	}
 	if err != nil {
 		return err
@@ -65,25 +70,54 @@ func (c *resumeCommand) Run(ctx context.Context, env Env) error {
 	return after.sayStopped()
 }
 
+func (c *resumeCommand) lift(control *ledger.Control) {
+	if c.All {
+		control.ResumeAll()
+		return
+	}
+	control.Resume(c.Target)
+}
+
 // resume recovers first: when it ends between the two, the same command does the rest.
 func (c *resumeCommand) resume(ctx context.Context, s steering) error {
-	for _, subject := range s.subjects(c.Target) {
+	for _, subject := range c.subjects(s) {
 		if err := ledger.Recover(ctx, s.ledger, subject); err != nil {
 			return err
 		}
 	}
-	return ledger.Steer(ctx, s.ledger, s.scope, func(control *ledger.Control) { control.Resume(c.Target) })
+	return ledger.Steer(ctx, s.ledger, s.scope, c.lift)
+}
+
+// subjects are whose health a resume recovers: that of all letters and of all mail to signers, a target's channels, or all that a
+// campaign has suspended.
+func (c *resumeCommand) subjects(s steering) []string {
+	var all []string
+	switch {
+	case s.scope == ledger.Account:
+		return []string{ledger.Account, ledger.TargetSigner}
+	case c.Target != "":
+		for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay} {
+			all = append(all, ledger.HealthOf(s.scope, c.Target, channel))
+		}
+	case c.All:
+		for _, v := range s.controls[s.scope].Suspended {
+			all = append(all, ledger.HealthOf(s.scope, v.Target, v.Channel))
+		}
+	}
+	return all
 }
 
 // steering is what is steered, as it stands.
 type steering struct {
-	env      Env
-	ledger   ledger.Ledger
-	scope    string // of the control that is changed
-	name     string
-	account  ledger.Control
-	controls map[string]ledger.Control // of campaigns, by scope
-	tallies  map[string]ledger.Tally
+	env       Env
+	ledger    ledger.Ledger
+	whose     string // the ledger is
+	scope     string // of the control that is changed
+	name      string
+	campaigns []*campaign.Campaign
+	account   ledger.Control
+	controls  map[string]ledger.Control // of campaigns, by scope
+	tallies   map[string]ledger.Tally
 }
 
 // read finds what a command names and answers how it stands. The caller closes.
@@ -92,11 +126,15 @@ func (c *steerFlags) read(ctx context.Context, env Env) (s steering, closed func
 	if named == c.Account {
 		return s, nil, misused("name a campaign, or --account for everything")
 	}
-	campaigns, err := c.campaigns(env)
-	if err != nil {
-		return s, nil, err
+	campaigns := usable(env)
+	if named {
+		of, err := findCampaign(env, c.Campaign)
+		if err != nil {
+			return s, nil, err
+		}
+		campaigns = []*campaign.Campaign{of}
 	}
-	s = steering{env: env, scope: ledger.Account, name: "Everything"}
+	s = steering{env: env, whose: c.whose(), scope: ledger.Account, name: everything}
 	if named {
 		s.scope, s.name = campaigns[0].Scope(), nameOf(campaigns[0], c.Target)
 	}
@@ -115,20 +153,15 @@ func (c *steerFlags) read(ctx context.Context, env Env) (s steering, closed func
 	return s, closed, nil
 }
 
-// campaigns answers those that the command is about. One whose files cannot be used sends nothing.
-func (c *steerFlags) campaigns(env Env) ([]*campaign.Campaign, error) {
-	if !c.Account {
-		of, err := findCampaign(env, c.Campaign)
-		return []*campaign.Campaign{of}, err
-	}
-	var all []*campaign.Campaign
+// usable answers all campaigns of the files. One whose files cannot be used sends nothing.
+func usable(env Env) (all []*campaign.Campaign) {
 	library := campaign.Open(env.Files)
 	for _, slug := range library.Slugs() {
 		if of, err := library.Get(slug); err == nil {
 			all = append(all, of)
 		}
 	}
-	return all, nil
+	return all
 }
 
 func nameOf(c *campaign.Campaign, target string) string {
@@ -140,7 +173,7 @@ func nameOf(c *campaign.Campaign, target string) string {
 }
 
 func (s *steering) load(ctx context.Context, campaigns []*campaign.Campaign) (err error) {
-	s.controls, s.tallies = map[string]ledger.Control{}, map[string]ledger.Tally{}
+	s.campaigns, s.controls, s.tallies = campaigns, map[string]ledger.Control{}, map[string]ledger.Tally{}
 	if s.account, err = ledger.ReadControl(ctx, s.ledger, ledger.Account); err != nil {
 		return err
 	}
@@ -211,78 +244,19 @@ func (s steering) between(after steering) int {
 	return n
 }
 
-// stops answers why what is counted in a bucket may not leave, or "".
-func stops(account, of ledger.Control, b ledger.Bucket) string {
-	return ledger.Stops(account, of, b.Target, b.Channel)
-}
-
-// stopped counts by reason the mails of a campaign that wait and are stopped.
-func stopped(account, of ledger.Control, t ledger.Tally) map[string]int {
-	sums := map[string]int{}
-	for b, n := range t.Deliveries {
-		if why := stops(account, of, b); b.State == ledger.StateQueued && why != "" {
-			sums[why] += n
-		}
-	}
-	return sums
-}
-
-// subjects are whose health a resume recovers: that of all letters and of all mail to signers, a target's channels, or all that a campaign has suspended.
-func (s steering) subjects(target string) []string {
-	var all []string
-	switch {
-	case s.scope == ledger.Account:
-		return []string{ledger.Account, ledger.TargetSigner}
-	case target != "":
-		for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay} {
-			all = append(all, ledger.HealthOf(s.scope, target, channel))
-		}
-	default:
-		for _, v := range s.controls[s.scope].Suspended {
-			all = append(all, ledger.HealthOf(s.scope, v.Target, v.Channel))
-		}
-	}
-	return all
-}
-
+// say prints what is done, whose ledger it is done to, and about how many letters; and whether that ledger may be the wrong one.
 func (s steering) say(format string, n int) error {
-	_, err := fmt.Fprintf(s.env.Stdout, format+"\n", s.name, counted(n, "waiting letter"))
+	_, err := fmt.Fprintf(s.env.Stdout, format+"\n"+s.strange(), s.name, s.whose, counted(n, "waiting letter"))
 	return err
 }
 
-// sayStopped says what of it stays all the same.
-func (s steering) sayStopped() error {
-	sums := map[string]int{}
-	for scope, t := range s.tallies {
-		for why, n := range stopped(s.account, s.controls[scope], t) {
-			sums[why] += n
+// strange is a line about a ledger in which nobody has ever taken part in what is named: it may be the wrong one.
+func (s steering) strange() string {
+	for _, t := range s.tallies {
+		if t.Actions > 0 || len(t.Deliveries) > 0 {
+			return ""
 		}
 	}
-	for _, why := range sortedKeys(sums) {
-		if _, err := fmt.Fprintf(s.env.Stdout, "Stopped all the same: %s, %s.\n", counted(sums[why], "waiting letter"), inWords(why)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// inWords says why letters are stopped. Codes that are not ours stay what they are.
-func inWords(why string) string {
-	switch why {
-	case "paused":
-		return "paused by an organizer"
-	case "suspended":
-		return "suspended, because the target gave letters back"
-	case "bounce-rate":
-		return "everything is stopped, because too many letters came back"
-	}
-	return strings.ReplaceAll(why, "-", " ")
-}
-
-// counted is a number of things in words.
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return "That ledger has never had a letter of this campaign and mode. If you mean another one: --ledger dynamo:TABLE names a deployment's, " +
+		"--data DIR a folder of this machine.\n"
 }

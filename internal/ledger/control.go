@@ -36,7 +36,7 @@ func (c Control) Stops(target string, channel Channel) string {
 		return c.Reason
 	case c.Paused, slices.Contains(c.Targets, target):
 		return "paused"
-	case c.suspension(target, channel) >= 0:
+	case c.Suspends(target, channel):
 		return "suspended"
 	}
 	return ""
@@ -54,6 +54,11 @@ func Stops(account, campaign Control, target string, channel Channel) string {
 	return campaign.Stops(target, channel)
 }
 
+// Suspends says whether a target's channel is suspended.
+func (c Control) Suspends(target string, channel Channel) bool {
+	return c.suspension(target, channel) >= 0
+}
+
 func (c Control) suspension(target string, channel Channel) int {
 	return slices.IndexFunc(c.Suspended, func(s Suspension) bool { return s.Target == target && s.Channel == channel })
 }
@@ -69,15 +74,21 @@ func (c *Control) Pause(target string) {
 	}
 }
 
-// Resume takes back what stops a campaign, or one target of it: pauses, suspensions, breakers.
+// Resume takes back what stops a campaign as a whole, or what stops one target of it: its pause and its suspensions. A campaign's
+// pauses and suspensions of single targets stay, since each has a cause of its own; see [Control.ResumeAll]. Of the account's control a
+// breaker goes whole, also where it stops mail to signers alone.
 func (c *Control) Resume(target string) {
 	if target == "" {
-		*c = Control{}
+		c.Paused, c.Reason = false, ""
+		c.Suspended = slices.DeleteFunc(c.Suspended, func(s Suspension) bool { return s.Target == Account || s.Target == TargetSigner })
 		return
 	}
 	c.Targets = slices.DeleteFunc(c.Targets, func(t string) bool { return t == target })
 	c.Suspended = slices.DeleteFunc(c.Suspended, func(s Suspension) bool { return s.Target == target })
 }
+
+// ResumeAll takes back everything: what stops the whole, and what stops single targets.
+func (c *Control) ResumeAll() { *c = Control{} }
 
 // Suspend stops a target's channel, once, and answers whether organizers have still to be told.
 func (c *Control) Suspend(s Suspension) (untold bool) {

@@ -25,7 +25,10 @@ func TestStops(t *testing.T) {
 		{"an organizer after a breaker", func(c *ledger.Control) { c.Paused, c.Reason = true, "bounce-rate"; c.Pause("") }, "paused", "paused"},
 		{"its channel", func(c *ledger.Control) { c.Suspend(suspended) }, "suspended", ""},
 		{"a target paused and suspended", func(c *ledger.Control) { c.Suspend(suspended); c.Pause("minister") }, "paused", "paused"},
-		{"the campaign resumed", func(c *ledger.Control) { c.Pause(""); c.Pause("minister"); c.Suspend(suspended); c.Resume("") }, "", ""},
+		{"the campaign resumed", func(c *ledger.Control) { c.Pause(""); c.Resume("") }, "", ""},
+		{"the campaign of a paused target resumed", func(c *ledger.Control) { c.Pause(""); c.Pause("minister"); c.Resume("") }, "paused", "paused"},
+		{"the campaign of a suspended target resumed", func(c *ledger.Control) { c.Pause(""); c.Suspend(suspended); c.Resume("") }, "suspended", ""},
+		{"all of it resumed", func(c *ledger.Control) { c.Pause(""); c.Pause("minister"); c.Suspend(suspended); c.ResumeAll() }, "", ""},
 		{"a breaker resumed", func(c *ledger.Control) { c.Paused, c.Reason = true, "bounce-rate"; c.Resume("") }, "", ""},
 		{"the target resumed", func(c *ledger.Control) { c.Pause("minister"); c.Suspend(suspended); c.Resume("minister") }, "", ""},
 		{"another target resumed", func(c *ledger.Control) { c.Pause("minister"); c.Suspend(suspended); c.Resume("ministry") }, "paused", "paused"},
@@ -43,6 +46,22 @@ func TestStops(t *testing.T) {
 				t.Error("another campaign is stopped")
 			}
 		})
+	}
+}
+
+// TestResumeOfTheAccount: nothing of a breaker stays behind, or the next one would alert nobody.
+func TestResumeOfTheAccount(t *testing.T) {
+	var c ledger.Control
+	c.Paused, c.Reason = true, "bounce-rate"
+	for _, stream := range []string{ledger.Account, ledger.TargetSigner} {
+		c.Suspend(ledger.Suspension{Target: stream, Reason: "bounce-rate", Day: noon, Alerted: true})
+	}
+	c.Resume("")
+	if diff := cmp.Diff(ledger.Control{Suspended: []ledger.Suspension{}}, c); diff != "" {
+		t.Error(diff)
+	}
+	if !c.Suspend(ledger.Suspension{Target: ledger.Account}) {
+		t.Error("the next breaker is taken for told")
 	}
 }
 

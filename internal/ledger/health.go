@@ -18,12 +18,14 @@ const (
 type Outcome struct {
 	Token string // of the event: told twice it counts once
 	Bad   bool
+	Firm  bool // bad, and the address would refuse the next one too
 }
 
 // Health is how the last letters of a subject ended: a target's channel, all letters ([Account]), or all mail to signers ([TargetSigner]).
 type Health struct {
 	N    int    `json:"n"`              // outcomes since the last reset
 	Bad  []int  `json:"bad,omitempty"`  // which of them were bad, counted from 1
+	Row  int    `json:"row,omitempty"`  // how many of the last were bad for good, without another one after them
 	Seen string `json:"seen,omitempty"` // short tokens of the last ones
 }
 
@@ -49,7 +51,7 @@ func Note(ctx context.Context, docs Documents, subject string, outcomes ...Outco
 
 // Recover forgets the bad outcomes of a subject: an organizer has seen to it.
 func Recover(ctx context.Context, docs Documents, subject string) error {
-	err := change(ctx, docs, DocumentName(healthKind, subject), func(h *Health) { h.N, h.Bad = 0, nil })
+	err := change(ctx, docs, DocumentName(healthKind, subject), func(h *Health) { h.N, h.Bad, h.Row = 0, nil, 0 })
 	if err != nil {
 		return fmt.Errorf("recover health: %w", err)
 	}
@@ -66,21 +68,14 @@ func (h *Health) note(o Outcome) {
 	if o.Bad {
 		h.Bad = append(h.Bad, h.N)
 	}
+	if h.Row++; !o.Bad || !o.Firm {
+		h.Row = 0
+	}
 	first := slices.IndexFunc(h.Bad, func(n int) bool { return n > h.N-healthSpan })
 	if first < 0 {
 		first = len(h.Bad)
 	}
 	h.Bad = slices.Clone(h.Bad[max(first, len(h.Bad)-badKept):])
-}
-
-// InARow answers how many of the last outcomes were bad, without a good one after them.
-func (h Health) InARow() int {
-	for i := range h.Bad {
-		if h.Bad[len(h.Bad)-1-i] != h.N-i {
-			return i
-		}
-	}
-	return len(h.Bad)
 }
 
 // Among answers how many of the last outcomes were bad, and how many there were, last at most, and no more than are remembered.

@@ -17,7 +17,7 @@ func outcomes(t *testing.T, docs ledger.Documents, subject, marks string) ledger
 	for some := range slices.Chunk([]byte(marks), 90) {
 		var list []ledger.Outcome
 		for i, mark := range some {
-			list = append(list, ledger.Outcome{Token: fmt.Sprint(h.N + i), Bad: mark == '-'})
+			list = append(list, ledger.Outcome{Token: fmt.Sprint(h.N + i), Bad: mark != '+', Firm: mark == '-'})
 		}
 		h, err = ledger.Note(t.Context(), docs, subject, list...)
 		noError(t, err)
@@ -39,18 +39,19 @@ func TestHealth(t *testing.T) {
 		{"three in a row", "+---", 3, 3, 4, 3, 4},
 		{"a good one in between", "--+-", 1, 3, 4, 3, 4},
 		{"a good one at the end", "---+", 0, 3, 4, 3, 4},
+		{"one that may pass in between", "--~-", 1, 4, 4, 4, 4},
 		{"bad only", many("-", 7), 7, 7, 7, 7, 7},
 		{"the last hundred", "-" + many("+", 99), 0, 1, 100, 1, 100},
 		{"one more", "-" + many("+", 100), 0, 0, 100, 1, 101},
 		{"five of a hundred", many("-"+many("+", 19), 10), 0, 5, 100, 10, 200},
 		{"out of thousands", many("-"+many("+", 99), 30), 0, 1, 100, 10, 1000},
 		{"one beyond the thousand", "-" + many("+", 1000), 0, 0, 100, 0, 1000},
-		{"as many as are remembered", many("+", 900) + many("-", 150), 100, 100, 100, 100, 1000},
+		{"as many as are remembered", many("+", 900) + many("-", 150), 150, 100, 100, 100, 1000},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h := outcomes(t, newShelf(), "protest#minister#email", tt.marks)
-			if got := h.InARow(); got != tt.inARow {
+			if got := h.Row; got != tt.inARow {
 				t.Errorf("%d in a row", got)
 			}
 			if bad, of := h.Among(100); bad != tt.badOf100 || of != tt.of100 {
@@ -73,41 +74,41 @@ func TestHealthAmongMore(t *testing.T) {
 
 func TestHealthRepeats(t *testing.T) {
 	docs := newShelf()
-	bad := ledger.Outcome{Token: "event", Bad: true}
+	bad := ledger.Outcome{Token: "event", Bad: true, Firm: true}
 	h, err := ledger.Note(t.Context(), docs, ledger.Account, bad, bad)
 	noError(t, err)
-	if h.N != 1 || h.InARow() != 1 {
+	if h.N != 1 || h.Row != 1 {
 		t.Errorf("twice in one call: %+v", h)
 	}
 	outcomes(t, docs, ledger.Account, strings.Repeat("+", 99))
-	if h, _ = ledger.Note(t.Context(), docs, ledger.Account, bad); h.N != 100 || h.InARow() != 0 {
-		t.Errorf("99 later: %d, %d in a row", h.N, h.InARow())
+	if h, _ = ledger.Note(t.Context(), docs, ledger.Account, bad); h.N != 100 || h.Row != 0 {
+		t.Errorf("99 later: %d, %d in a row", h.N, h.Row)
 	}
 	docs.fault(nil, errFault, func() {
-		if _, err := ledger.Note(t.Context(), docs, ledger.Account, ledger.Outcome{Token: "lost", Bad: true}); err == nil {
+		if _, err := ledger.Note(t.Context(), docs, ledger.Account, ledger.Outcome{Token: "lost", Bad: true, Firm: true}); err == nil {
 			t.Error("no error")
 		}
 	})
-	if h, _ = ledger.Note(t.Context(), docs, ledger.Account, ledger.Outcome{Token: "lost", Bad: true}); h.N != 101 || h.InARow() != 1 {
-		t.Errorf("after a lost reply: %d, %d in a row", h.N, h.InARow())
+	if h, _ = ledger.Note(t.Context(), docs, ledger.Account, ledger.Outcome{Token: "lost", Bad: true, Firm: true}); h.N != 101 || h.Row != 1 {
+		t.Errorf("after a lost reply: %d, %d in a row", h.N, h.Row)
 	}
 }
 
 // TestRecover: an organizer has seen to it. What was told before stays told.
 func TestRecover(t *testing.T) {
 	docs := newShelf()
-	bad := ledger.Outcome{Token: "event", Bad: true}
+	bad := ledger.Outcome{Token: "event", Bad: true, Firm: true}
 	_, err := ledger.Note(t.Context(), docs, ledger.Account, bad)
 	noError(t, err)
 	noError(t, ledger.Recover(t.Context(), docs, ledger.Account))
 	h, err := ledger.Note(t.Context(), docs, ledger.Account, bad)
 	noError(t, err)
-	if h.N != 0 || h.InARow() != 0 {
+	if h.N != 0 || h.Row != 0 {
 		t.Errorf("a repeat: %+v", h)
 	}
-	h, err = ledger.Note(t.Context(), docs, ledger.Account, ledger.Outcome{Token: "new", Bad: true})
+	h, err = ledger.Note(t.Context(), docs, ledger.Account, ledger.Outcome{Token: "new", Bad: true, Firm: true})
 	noError(t, err)
-	if badOnes, of := h.Among(100); badOnes != 1 || of != 1 || h.InARow() != 1 {
+	if badOnes, of := h.Among(100); badOnes != 1 || of != 1 || h.Row != 1 {
 		t.Errorf("a new one: %+v", h)
 	}
 }

@@ -141,6 +141,14 @@ type Claim struct {
 	Until time.Time // when the claim lapses
 }
 
+// Queue is what waits for one target through one channel. Each is a queue of its own, so that one that is stopped keeps nothing
+// else from leaving.
+type Queue struct {
+	Campaign string // scope
+	Target   string
+	Channel  Channel
+}
+
 // Due is a delivery that is to be looked at.
 type Due struct {
 	ID ID
@@ -208,11 +216,11 @@ type Records interface {
 	// ErrBusy and ErrInvalid it may have been written or not: call again with the same Settlement.
 	Settle(ctx context.Context, s Settlement) (changed bool, err error)
 
-	// Due answers up to n deliveries to a target that are to be looked at by now: claimed ones whose claim has lapsed, before all
+	// Due answers up to n deliveries of a queue that are to be looked at by now: claimed ones whose claim has lapsed, before all
 	// others those that were written claimed, and queued ones whose Next has come, those that wait longest first. It is a hint:
 	// it may lag behind the writes by seconds, and may answer one claimed from the queue before its claim lapses, in its old
 	// place. It reads no more than it answers, however much is not due.
-	Due(ctx context.Context, campaign, target string, now time.Time, n int) ([]Due, error)
+	Due(ctx context.Context, q Queue, now time.Time, n int) ([]Due, error)
 
 	// Claim moves a queued delivery whose Next has come to StateClaimed, and answers it as it then stands, won = true. No
 	// count changes: what is being sent counts as queued ([State.Counted]). Changed becomes Now's day, Reason empty. Any
@@ -269,8 +277,8 @@ type Counts interface {
 	Walk(ctx context.Context, campaign string) iter.Seq2[Entry, error]
 
 	// Roll answers what Tally does, and writes it where organizers read it in the database's own console, if the ledger has
-	// such a place.
-	Roll(ctx context.Context, campaign string) (Tally, error)
+	// such a place. What has expired by now is deleted once in a while, if the database does not do so by itself.
+	Roll(ctx context.Context, campaign string, now time.Time) (Tally, error)
 
 	// Repair makes the counts of a campaign what Recount of its records says, and answers whether they were not. Nobody may
 	// write to that campaign meanwhile. After an error call again.
@@ -313,6 +321,11 @@ type Ledger interface {
 	Counts
 	Documents
 	Identity
+}
+
+// Queue is where the delivery waits while it does.
+func (d Delivery) Queue() Queue {
+	return Queue{Campaign: d.Campaign, Target: d.Target, Channel: d.Channel}
 }
 
 // DocumentName joins the parts of a document's name: a kind, such as PACE, and what it is about.

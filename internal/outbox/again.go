@@ -30,7 +30,7 @@ type Counted struct {
 	Found  int // in the state
 	Again  int // begin anew
 	Early  int // left: an event may still tell what became of them
-	Gone   int // left: what they were composed from is deleted or has expired
+	Gone   int // what they were composed from is deleted or has expired: unknown ones become failed, others are left
 	Firm   int // left: refused for good by their receiver
 	Beaten int // left: somebody else settled them meanwhile
 }
@@ -69,7 +69,7 @@ func (d *Deliverer) again(ctx context.Context, a Again, v ledger.Delivery, n *Co
 	}
 	if _, err := d.Ledger.Sealed(ctx, v.ID, now); errors.Is(err, ledger.ErrNotFound) {
 		n.Gone++
-		return nil
+		return d.giveUp(ctx, a, v)
 	} else if err != nil {
 		return err
 	}
@@ -86,6 +86,18 @@ func (d *Deliverer) again(ctx context.Context, a Again, v ledger.Delivery, n *Co
 	} else if err == nil {
 		n.Beaten++
 	}
+	return err
+}
+
+// giveUp settles an unknown delivery whose letter cannot be composed any more: nobody can do anything about it, and what is unknown
+// keeps an alarm up.
+func (d *Deliverer) giveUp(ctx context.Context, a Again, v ledger.Delivery) error {
+	if a.DryRun || v.State != ledger.StateUnknown {
+		return nil
+	}
+	step := d.Outbox.step(v, "expired")
+	step.To = ledger.StateFailed
+	_, err := d.Ledger.Settle(ctx, step)
 	return err
 }
 

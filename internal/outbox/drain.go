@@ -12,21 +12,24 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
+// errPanic: a mistake of the program's. What it was is not logged, since it could hold a signer's words; its type is.
+var errPanic = errors.New("panic at a letter")
+
 // verdict is what one delivery's turn says of its queue.
 type verdict int
 
 const (
 	goOn verdict = iota
+	skip         // not this one
 	stop         // nothing more of this queue leaves in this tick
 )
 
 // drain sends what is due in a queue until nothing is, or nothing may leave any more. Some letters may be on their way at once.
 func (t *tick) drain(ctx context.Context, q queue, within int) error {
 	seen := map[ledger.ID]bool{}
-	s := &stretch{tick: t, queue: q, blocked: map[ledger.Channel]bool{}, slots: map[ledger.Channel]granted{}, mails: map[address.Email]bool{}}
+	s := &stretch{tick: t, queue: q, mails: map[address.Email]bool{}}
 	for {
-		n := min(dueAtOnce+s.stayed, dueMost) // those that stay stand before those that can leave
-		due, err := t.Ledger.Due(ctx, q.campaign.Scope(), q.target, t.Outbox.now(), n)
+		due, err := t.Ledger.Due(ctx, q.Queue, t.Outbox.now(), dueAtOnce)
 		if err != nil {
 			return fmt.Errorf("due: %w", err)
 		}
@@ -38,10 +41,10 @@ func (t *tick) drain(ctx context.Context, q queue, within int) error {
 			}
 		}
 		if len(fresh) == 0 {
-			s.word(ctx, len(s.blocked) > 0)
+			s.word(ctx, false)
 			return nil
 		}
-		if !s.all(ctx, fresh, within) {
+		if !s.turns(ctx, fresh, within) {
 			s.word(ctx, true)
 			return nil
 		}
@@ -55,15 +58,13 @@ type stretch struct {
 
 	ahead int // deliveries from this turn's on, of those asked for: so many slots may be used
 
-	mu      sync.Mutex
-	blocked map[ledger.Channel]bool // through which nothing more leaves in this tick
-	stayed  int                     // deliveries that had their turn and stand in the queue as before
-	slots   map[ledger.Channel]granted
-	mails   map[address.Email]bool // the mailboxes the queue's letters go to
+	mu    sync.Mutex
+	slots granted
+	mails map[address.Email]bool // the mailboxes the queue's letters go to
 }
 
-// all gives each delivery its turn, and answers whether the queue goes on.
-func (s *stretch) all(ctx context.Context, due []ledger.Due, within int) bool {
+// turns gives each delivery its turn, and answers whether the queue goes on.
+func (s *stretch) turns(ctx context.Context, due []ledger.Due, within int) bool {
 	free := make(chan struct{}, within)
 	var group sync.WaitGroup
 	var mu sync.Mutex
@@ -93,10 +94,16 @@ func (s *stretch) all(ctx context.Context, due []ledger.Due, within int) bool {
 
 // turn looks at one delivery: lets a lapsed claim go to unknown, and sends one that waits. Finding it first costs a read, and spares
 // the slot and the write where there is nothing to claim.
-func (s *stretch) turn(ctx context.Context, id ledger.ID) verdict {
+func (s *stretch) turn(ctx context.Context, id ledger.ID) (v verdict) {
 	if ctx.Err() != nil {
 		return stop
 	}
+	defer func() {
+		if p := recover(); p != nil { // one letter must not end every tick; if it was claimed it becomes unknown
+			s.broken(ctx, s.Campaign, fmt.Errorf("%w: %T", errPanic, p))
+			v = skip
+		}
+	}()
 	d, err := find(ctx, s.Ledger, id)
 	switch {
 	case errors.Is(err, ledger.ErrNotFound):
@@ -104,6 +111,8 @@ func (s *stretch) turn(ctx context.Context, id ledger.ID) verdict {
 	case err != nil:
 		s.broken(ctx, id.Campaign, err)
 		return stop
+	case d.Queue() != s.Queue: // the index lags
+		return skip
 	case d.State == ledger.StateClaimed:
 		s.lapse(ctx, d)
 		return goOn
@@ -116,7 +125,6 @@ func (s *stretch) turn(ctx context.Context, id ledger.ID) verdict {
 // lapse settles a claim that nobody settled in its time: its letter may have been sent.
 func (s *stretch) lapse(ctx context.Context, d ledger.Delivery) {
 	if s.Outbox.now().Before(d.Next) {
-		s.stay()
 		return
 	}
 	step := s.Outbox.step(d, "claim-lapsed")
@@ -124,89 +132,106 @@ func (s *stretch) lapse(ctx context.Context, d ledger.Delivery) {
 	s.settle(ctx, step)
 }
 
-func (s *stretch) stay() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stayed++
-}
-
-// block says that nothing more leaves through a channel in this tick, and what that means for the queue: letters through another one
-// may stand behind, where the campaign's files have changed.
-func (s *stretch) block(channel ledger.Channel) verdict {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.blocked[channel] = true
-	s.stayed++
-	for _, c := range s.channels {
-		if !s.blocked[c] {
-			return goOn
-		}
-	}
-	return stop
-}
-
-func (s *stretch) isBlocked(channel ledger.Channel) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.blocked[channel]
-}
-
 // send claims a delivery that may leave, and sends it. What takes time, the provider's rate, is waited for before the claim.
 func (s *stretch) send(ctx context.Context, d ledger.Delivery) verdict {
 	if s.over(ctx) {
 		return stop
 	}
-	if s.isBlocked(d.Channel) {
-		s.stay()
-		return goOn
+	way, next := s.sendable(ctx, d)
+	if next != goOn {
+		return next
 	}
-	way, ok := s.sendable(ctx, d)
-	if !ok || !s.slot(ctx, way, d.Channel) {
-		return s.block(d.Channel)
-	}
-	if !s.rate(ctx) {
+	if !s.slot(ctx, way) || !s.rate(ctx) {
 		return stop
 	}
 	// The wait may have been long: a pause holds all the same, and a slot that is too old is none.
-	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way, d.Channel) {
-		return s.block(d.Channel)
+	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way) {
+		return stop
 	}
 	return s.claim(ctx, d, way)
 }
 
-// sendable answers how a delivery goes now, and whether neither organizers nor the campaign's files keep it.
-func (s *stretch) sendable(ctx context.Context, d ledger.Delivery) (campaign.Way, bool) {
+// sendable answers how a delivery goes now, and goOn if neither organizers nor the campaign's files keep it.
+func (s *stretch) sendable(ctx context.Context, d ledger.Delivery) (campaign.Way, verdict) {
 	switch why := s.Outbox.stopped(ctx, d); why {
 	case "":
 	case "halted": // seen by an earlier tick or the inline path of this process; not renewed by itself
 		s.halted(s.Outbox.haltedNow())
-		return campaign.Way{}, false
+		return campaign.Way{}, stop
 	default:
 		s.note(func(r *Report) { r.Stopped++ })
-		return campaign.Way{}, false
+		return campaign.Way{}, stop
 	}
-	way, ok := s.way(d.Channel)
+	way, ok := s.way()
 	if !ok {
 		s.note(func(r *Report) { r.Wayless++ })
-		return way, false
+		return way, stop
 	}
-	if !s.hour(way) {
-		return way, false
+	if s.Target == ledger.TargetSigner {
+		s.age(d.Next)
+		return way, goOn
 	}
-	s.age(d, way)
-	return way, true
+	ok, next := s.of.SendableAt(way, s.Outbox.now())
+	switch {
+	case !ok && next.IsZero():
+		return way, s.hold(ctx, d)
+	case !ok:
+		return way, stop
+	}
+	s.age(later(d.Next, s.of.Expected(way, d.Next)))
+	return way, goOn
+}
+
+// way answers how the queue's letters go now; false where the campaign's files have no such way any more: they wait until there is one
+// again, or an organizer decides.
+func (s *stretch) way() (campaign.Way, bool) {
+	switch {
+	case s.of == nil:
+		return campaign.Way{}, false
+	case s.Target == ledger.TargetSigner:
+		return campaign.Way{}, true
+	}
+	return s.of.WayBy(s.Target, s.Channel)
+}
+
+// hold parks a letter whose day is over, where the campaign wants none to arrive after it: an organizer decides. What waits for its hour,
+// or for a way, stays in the queue; this would wait for nothing.
+func (s *stretch) hold(ctx context.Context, d ledger.Delivery) verdict {
+	step := s.Outbox.step(d, "after-day")
+	step.To = ledger.StateHeld
+	s.Outbox.log().WarnContext(ctx, "letter held", "campaign", d.Campaign, "target", d.Target, "reason", step.Reason)
+	s.settle(ctx, step)
+	if s.over(ctx) {
+		return stop
+	}
+	return skip
+}
+
+// age notes how long a delivery has waited that may leave now, counted from when it first might have: what waited for its release is
+// not late at once.
+func (s *stretch) age(since time.Time) {
+	if waits := s.began.Sub(since); waits > 0 {
+		s.note(func(r *Report) { r.Oldest = max(r.Oldest, waits) })
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // claim takes a delivery for this process alone, uses a slot, and sends it.
 func (s *stretch) claim(ctx context.Context, d ledger.Delivery, way campaign.Way) verdict {
-	slot := s.use(d.Channel)
+	slot := s.use()
 	ctx, cancel := uncut(ctx) // a tick that is stopped finishes what it has claimed: cut off, it would be unknown
 	defer cancel()
 	claim := ledger.Claim{ID: d.ID, Token: s.Outbox.token(), Now: s.Outbox.now()}
 	claim.Until = claim.Now.Add(claimLease)
 	d, won, err := s.Ledger.Claim(ctx, claim)
 	if err != nil { // if it was written it lapses
-		s.broken(ctx, s.campaign.Scope(), err)
+		s.broken(ctx, s.Campaign, err)
 		return stop
 	}
 	if !won {
@@ -217,7 +242,7 @@ func (s *stretch) claim(ctx context.Context, d ledger.Delivery, way campaign.Way
 
 // attempt composes a claimed delivery's mail and sends it.
 func (s *stretch) attempt(ctx context.Context, d ledger.Delivery, way campaign.Way, slot time.Time) verdict {
-	m, err := s.compose(ctx, s.campaign, d, way)
+	m, err := s.compose(ctx, s.of, d, way)
 	if err != nil {
 		return s.uncomposed(ctx, d, err)
 	}
@@ -253,7 +278,9 @@ func (s *stretch) settle(ctx context.Context, step ledger.Settlement) {
 				r.Confirmed++
 			}
 		case ledger.StateFailed:
-			r.Failed++
+			if step.ID.Target != ledger.TargetSigner { // anybody can type an address that is refused
+				r.Failed++
+			}
 		case ledger.StateHeld:
 			r.Held++
 		case ledger.StateUnknown:
@@ -262,39 +289,6 @@ func (s *stretch) settle(ctx context.Context, step ledger.Settlement) {
 			r.Later++
 		}
 	})
-}
-
-// way answers how a delivery of this queue goes now; false where the campaign's files have no such way any more: it waits until they
-// have one again, or an organizer decides.
-func (s *stretch) way(channel ledger.Channel) (campaign.Way, bool) {
-	if s.target == ledger.TargetSigner {
-		return campaign.Way{}, true
-	}
-	return s.campaign.WayBy(s.target, channel)
-}
-
-// hour says whether letters may reach the target at this moment. Release and hours are worked out now and stored nowhere, so
-// moving them holds, or frees, what waits.
-func (s *stretch) hour(w campaign.Way) bool {
-	if s.target == ledger.TargetSigner {
-		return true
-	}
-	ok, _ := s.campaign.SendableAt(w, s.Outbox.now())
-	return ok
-}
-
-// age notes how long a delivery has waited that may leave now, counted from when it first might have: what waited for its release is
-// not late at once.
-func (s *stretch) age(d ledger.Delivery, w campaign.Way) {
-	since := d.Next
-	if s.target != ledger.TargetSigner {
-		if first := s.campaign.Expected(w, since); first.After(since) {
-			since = first
-		}
-	}
-	if waits := s.began.Sub(since); waits > 0 {
-		s.note(func(r *Report) { r.Oldest = max(r.Oldest, waits) })
-	}
 }
 
 // find answers one delivery.

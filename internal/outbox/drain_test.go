@@ -113,7 +113,7 @@ func TestNoLetterWithoutASlot(t *testing.T) {
 	h.wantLeft(2)
 	// Slots that cannot be taken are none.
 	h.clock.Add(10 * time.Minute)
-	h.ledger.Fail("Change", ledgertest.Before, nil, errDown) // the lease's passes
+	h.ledger.Fail("Change", ledgertest.Before, nil, nil, errDown) // the lease's and the scopes' pass
 	if r := h.tick(); r.Broken != 1 || r.Sent != 0 {
 		t.Errorf("%+v", r)
 	}
@@ -128,7 +128,7 @@ func TestSlotsAreTakenTogether(t *testing.T) {
 		before := h.ledger.Calls("Change")
 		h.tick()
 		h.wantLeft(letters)
-		if n := h.ledger.Calls("Change") - before - 3; n != takes { // the lease, its return, the word that nothing waits
+		if n := h.ledger.Calls("Change") - before - 4; n != takes { // the lease, its return, the scopes, the word that nothing waits
 			t.Errorf("%d letters: slots taken %d times, not %d", letters, n, takes)
 		}
 	}
@@ -194,7 +194,7 @@ relay: {name: A Federation, address: forward@federation.internal, language: en, 
 // Letters by a channel that is suspended do not keep those that go by the one that took its place.
 func TestSuspendedChannelDoesNotBlockAnother(t *testing.T) {
 	h := furnish(t, nil)
-	h.queue("one", 0, 120)
+	h.queue("one", 0, 520)
 	h.steer("one", func(c *ledger.Control) {
 		c.Suspend(ledger.Suspension{Target: "minister", Channel: ledger.ChannelEmail, Reason: "Permanent/General"})
 	})
@@ -202,7 +202,7 @@ func TestSuspendedChannelDoesNotBlockAnother(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	h.deploy(single(relayed))
-	h.queue("one", 200, 2)
+	h.queue("one", 600, 2)
 	if r := h.tick(); r.Sent != 2 || r.Stopped != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -262,7 +262,7 @@ func TestPausesHoldWithinTenSeconds(t *testing.T) {
 			if r := h.tick(); r.Sent != 1 || r.Stopped != 1 {
 				t.Errorf("%+v", r)
 			}
-			h.steer(tc.scope, func(c *ledger.Control) { c.Resume("") })
+			h.steer(tc.scope, func(c *ledger.Control) { c.ResumeAll() })
 			h.tick()
 			h.wantLeft(5)
 		})
@@ -343,7 +343,7 @@ type lagging struct {
 	house *house
 }
 
-func (l lagging) Due(context.Context, string, string, time.Time, int) (due []ledger.Due, err error) {
+func (l lagging) Due(context.Context, ledger.Queue, time.Time, int) (due []ledger.Due, err error) {
 	for _, d := range l.house.all() {
 		due = append(due, ledger.Due{ID: d.ID, At: noon})
 	}

@@ -1,10 +1,12 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"one-click-protest/internal/ledger"
@@ -12,14 +14,17 @@ import (
 )
 
 const (
-	// permanentInARow and badOfLast are when a target's channel is suspended: it gives letters back.
+	// permanentInARow and badOfLast are when a target's channel is suspended: it gives letters back, for good or not.
 	permanentInARow        = 3
 	badOfLast, lastOutcome = 5, 100
 	// breakerPercent of the last mails given back stop everything, or all mail to signers: SES reviews an account at 5 % and pauses it
-	// near 10 % (SES developer guide, "Amazon SES sending review process FAQs"). Fewer than breakerLeast mails count as so
-	// many, or a handful would stop a young account. Letters and mail to signers, whose addresses anybody can type, are
-	// reckoned apart: where neither has so many, both together have not, and nobody can stop the letters with forged addresses.
-	breakerPercent, breakerSpan, breakerLeast = 3, 1000, 300
+	// near 10 % (SES developer guide, "Amazon SES sending review process FAQs"). Letters and mail to signers, whose addresses
+	// anybody can type, are reckoned apart: where neither has so many, both together have not, and nobody can stop the letters
+	// with forged addresses. Not reckoned are what the receiver's limit or the provider's own list sent back, and targets that
+	// are suspended already: no target can stop the letters to all others.
+	breakerPercent, breakerSpan = 3, 1000
+	// lettersLeast and signersLeast are how many mails fewer count as, or a handful would stop a young account.
+	lettersLeast, signersLeast = 300, breakerSpan
 	// races is how often a step is tried again because somebody else took another.
 	races = 5
 )
@@ -131,21 +136,18 @@ func reason(e mailer.Event) string {
 	return e.Reason
 }
 
-// gather keeps what an event says of its target and of the account.
+// gather keeps what an event says of its target and of its stream.
 func (b *batch) gather(i int, d ledger.Delivery, e mailer.Event) {
 	o := outcome{event: i, delivery: d, why: e.Reason, gone: e.Suppressed}
 	o.Token = e.ID
-	if d.Target != ledger.TargetSigner {
-		switch {
-		case e.Kind == mailer.Delivered:
-			b.add(ledger.HealthOf(d.Campaign, d.Target, d.Channel), o)
-		case e.Kind == mailer.Complained, e.Kind == mailer.Bounced && e.Permanent && !e.Policy:
-			o.Bad = true
-			b.add(ledger.HealthOf(d.Campaign, d.Target, d.Channel), o)
-		}
+	bounced := e.Kind == mailer.Bounced && !e.Policy
+	o.Bad = bounced || e.Kind == mailer.Complained
+	o.Firm = o.Bad && (e.Permanent || e.Kind == mailer.Complained)
+	if d.Target != ledger.TargetSigner && (o.Bad || e.Kind == mailer.Delivered) {
+		b.add(ledger.HealthOf(d.Campaign, d.Target, d.Channel), o)
 	}
-	if e.Kind == mailer.Delivered || e.Kind == mailer.Bounced {
-		o.Bad, o.gone = e.Kind == mailer.Bounced, false
+	if bounced && !e.Suppressed || e.Kind == mailer.Delivered {
+		o.gone = false
 		b.add(stream(d), o)
 	}
 }
@@ -186,8 +188,16 @@ func (b *batch) ease(ctx context.Context, domain string) error {
 	return err
 }
 
-// conclude notes the outcomes and draws the conclusions. An error makes all events of its subject come again.
+// conclude notes the outcomes and draws the conclusions, of the targets before the streams. An error makes all events of its subject
+// come again.
 func (b *batch) conclude(ctx context.Context) {
+	last := func(subject string) int {
+		if subject == ledger.Account || subject == ledger.TargetSigner {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(b.subjects, func(x, y string) int { return cmp.Compare(last(x), last(y)) })
 	for _, subject := range b.subjects {
 		outcomes := b.outcomes[subject]
 		err := b.judge(ctx, subject, outcomes)
@@ -199,7 +209,32 @@ func (b *batch) conclude(ctx context.Context) {
 	}
 }
 
-func (b *batch) judge(ctx context.Context, subject string, outcomes []outcome) error {
+// unsuspended leaves out what targets that are suspended gave back.
+func (b *batch) unsuspended(ctx context.Context, outcomes []outcome) ([]outcome, error) {
+	controls := map[string]ledger.Control{}
+	var kept []outcome
+	for _, o := range outcomes {
+		d := o.delivery
+		if _, ok := controls[d.Campaign]; o.Bad && !ok {
+			c, err := ledger.ReadControl(ctx, b.Ledger, d.Campaign)
+			if err != nil {
+				return nil, err
+			}
+			controls[d.Campaign] = c
+		}
+		if !o.Bad || !controls[d.Campaign].Suspends(d.Target, d.Channel) {
+			kept = append(kept, o)
+		}
+	}
+	return kept, nil
+}
+
+func (b *batch) judge(ctx context.Context, subject string, outcomes []outcome) (err error) {
+	if subject == ledger.Account {
+		if outcomes, err = b.unsuspended(ctx, outcomes); err != nil || len(outcomes) == 0 {
+			return err
+		}
+	}
 	var noted []ledger.Outcome
 	var last *outcome // that was bad
 	gone := false
@@ -217,7 +252,7 @@ func (b *batch) judge(ctx context.Context, subject string, outcomes []outcome) e
 	if subject == ledger.Account || subject == ledger.TargetSigner {
 		return b.breaker(ctx, subject, h)
 	}
-	if bad, _ := h.Among(lastOutcome); gone || h.InARow() >= permanentInARow || bad >= badOfLast {
+	if bad, _ := h.Among(lastOutcome); gone || h.Row >= permanentInARow || bad >= badOfLast {
 		return b.suspend(ctx, *last)
 	}
 	return nil
@@ -249,8 +284,12 @@ func stream(d ledger.Delivery) string {
 
 // breaker stops a stream, and with that of letters everything, when too much of it comes back.
 func (b *batch) breaker(ctx context.Context, stream string, h ledger.Health) error {
+	least := lettersLeast
+	if stream == ledger.TargetSigner {
+		least = signersLeast
+	}
 	bad, of := h.Among(breakerSpan)
-	if 100*bad < breakerPercent*max(of, breakerLeast) {
+	if 100*bad < breakerPercent*max(of, least) {
 		return nil
 	}
 	untold := false

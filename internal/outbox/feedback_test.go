@@ -393,7 +393,7 @@ func TestGoodOutcomesStopNothing(t *testing.T) {
 		d.take(d.bounce(d.letter("t", ledger.StateSent)))
 	}
 	for _, scope := range []string{"c", ledger.Account} {
-		if err := ledger.Steer(t.Context(), d.ledger, scope, func(c *ledger.Control) { c.Resume("") }); err != nil {
+		if err := ledger.Steer(t.Context(), d.ledger, scope, func(c *ledger.Control) { c.ResumeAll() }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -500,7 +500,7 @@ func TestAlertThatFailsIsToldAgain(t *testing.T) {
 			return e
 		},
 		"breaker": func(d *desk) mailer.Event {
-			for range 8 { // the ninth of fewer than 300
+			for range 29 { // the thirtieth of fewer than 1,000
 				d.take(d.bounce(d.letter(ledger.TargetSigner, ledger.StateSent)))
 			}
 			return d.bounce(d.letter(ledger.TargetSigner, ledger.StateSent))
@@ -532,37 +532,76 @@ func TestAlertThatFailsIsToldAgain(t *testing.T) {
 	}
 }
 
-// The breakers stop at three in a hundred, and count fewer mails as three hundred: that of letters everything, that of mail to
-// signers no letter.
+// The breakers stop at three in a hundred, and count fewer letters as three hundred, fewer mails to signers as a thousand: that of
+// letters everything, that of mail to signers no letter.
 func TestBreaker(t *testing.T) {
 	for _, tc := range []struct {
+		signers   bool
 		good, bad int
 		trips     bool
-	}{{0, 8, false}, {0, 9, true}, {291, 9, true}, {292, 9, false}, {388, 12, true}, {389, 12, false}} {
-		for _, target := range []string{"t", ledger.TargetSigner} {
-			d := openDesk(t)
-			var batch []mailer.Event
-			for range tc.good {
-				batch = append(batch, d.event(mailer.Delivered, d.letter(target, ledger.StateSent)))
-			}
-			for range tc.bad {
-				e := d.bounce(d.letter(target, ledger.StateSent))
-				e.Permanent = target == ledger.TargetSigner // all bounces count; a letter's permanent ones suspend its target besides
-				batch = append(batch, e)
-			}
-			d.take(batch...)
-			letters, signers := d.stopped()
-			if wantLetters := tc.trips && target != ledger.TargetSigner; letters != wantLetters || signers != tc.trips {
-				t.Errorf("%d good, %d bad to %s: letters stopped %v, signers' mail %v", tc.good, tc.bad, target, letters, signers)
-			}
-			if told := len(d.alerts); (told == 1) != tc.trips {
-				t.Errorf("%d good, %d bad to %s: told %d times", tc.good, tc.bad, target, told)
-			}
+	}{
+		{false, 0, 8, false}, {false, 0, 9, true}, {false, 291, 9, true}, {false, 292, 9, false}, {false, 388, 12, true}, {false, 389, 12, false},
+		{true, 0, 29, false}, {true, 0, 30, true}, {true, 970, 30, true}, {true, 971, 29, false},
+	} {
+		d := openDesk(t)
+		var batch []mailer.Event
+		for range tc.good {
+			batch = append(batch, d.event(mailer.Delivered, d.letter(target(tc.signers, 0), ledger.StateSent)))
+		}
+		for i := range tc.bad {
+			e := d.bounce(d.letter(target(tc.signers, i), ledger.StateSent))
+			e.Permanent = i%2 == 0 // all bounces count
+			batch = append(batch, e)
+		}
+		d.take(batch...)
+		letters, signers := d.stopped()
+		if letters != (tc.trips && !tc.signers) || signers != tc.trips {
+			t.Errorf("%+v: letters stopped %v, signers' mail %v", tc, letters, signers)
+		}
+		if told := len(d.alerts); (told == 1) != tc.trips {
+			t.Errorf("%+v: told %d times", tc, told)
 		}
 	}
 }
 
-// stopsBy says what the account's control stops.
+func target(signers bool, i int) string {
+	if signers {
+		return ledger.TargetSigner
+	}
+	return fmt.Sprint("t", i)
+}
+
+// A target that gives everything back stops its own channel, not the letters to all others; nor does what its limit or the provider's
+// own list sends back.
+func TestNoTargetStopsTheOthers(t *testing.T) {
+	for name, change := range map[string]func(*mailer.Event){
+		"for good":            func(*mailer.Event) {},
+		"a full mailbox":      func(e *mailer.Event) { e.Permanent, e.Reason = false, "Transient/MailboxFull" },
+		"the provider's list": func(e *mailer.Event) { e.Suppressed = true },
+	} {
+		d := openDesk(t)
+		for range 40 {
+			e := d.bounce(d.letter("t", ledger.StateSent))
+			change(&e)
+			d.take(e)
+		}
+		letters, signers := d.stopped()
+		if d.stops("t") != "suspended" || letters || signers || len(d.alerts) != 1 {
+			t.Errorf("%s: %q, all letters %v, signers' mail %v, told %d times", name, d.stops("t"), letters, signers, len(d.alerts))
+		}
+	}
+	d := openDesk(t)
+	for range 40 {
+		e := d.bounce(d.letter("t", ledger.StateSent))
+		e.Policy, e.Permanent = true, false
+		d.take(e)
+	}
+	if letters, signers := d.stopped(); d.stops("t") != "" || letters || signers {
+		t.Errorf("by the receiver's limit: %q, all letters %v, signers' mail %v", d.stops("t"), letters, signers)
+	}
+}
+
+// stopped says what the account's control stops.
 func (d *desk) stopped() (letters, signers bool) {
 	d.t.Helper()
 	c, err := ledger.ReadControl(d.t.Context(), d.ledger, ledger.Account)
@@ -578,7 +617,7 @@ func TestSignersBouncesCountApart(t *testing.T) {
 	d := openDesk(t)
 	for range 2 {
 		e := d.bounce(d.letter(ledger.TargetSigner, ledger.StateSent))
-		e.Suppressed, e.Domain = true, "state.internal"
+		e.Domain = "state.internal"
 		d.take(e)
 		delay := d.event(mailer.Delayed, d.letter(ledger.TargetSigner, ledger.StateSent))
 		delay.Domain = "state.internal"

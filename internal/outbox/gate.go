@@ -9,6 +9,10 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
+// slotTime is how long a newcomer asks for a slot: a crowd of them meets at one document, and a first answer must not be later than
+// that of a repeat, who asks for none. Who gets none in that time waits in the queue.
+const slotTime = 300 * time.Millisecond
+
 // controlLife is how long a process goes by a control it has read: a pause holds within this time.
 const controlLife = 5 * time.Second
 
@@ -95,6 +99,8 @@ func (o *Outbox) slot(ctx context.Context, to []address.Email, pace ledger.Pace)
 	if pace == (ledger.Pace{}) {
 		return true
 	}
+	ctx, cancel := context.WithTimeout(ctx, slotTime)
+	defer cancel()
 	for _, mailbox := range to {
 		grant, err := ledger.Take(ctx, o.Ledger, slots(mailbox, pace, 1, o.now(), true))
 		if err != nil {

@@ -112,7 +112,15 @@ func start(t testing.TB, l outbox.DelivererLedger, pendings action.Ledger, m mai
 }
 
 func submission(signer int) action.Submission {
-	return action.Submission{Name: "Ann Lee", Email: fmt.Sprintf("signer%d@people.example", signer), Country: "DE", Consent: "1"}
+	return action.Submission{Name: "Ann Lee", Email: emailOf(signer), Country: "DE", Consent: "1"}
+}
+
+func emailOf(signer int) string { return fmt.Sprintf("signer%d@people.example", signer) }
+
+// signerOf takes an address of emailOf apart.
+func signerOf(email string) (signer int, ok bool) {
+	n, err := fmt.Sscanf(email, "signer%d@people.example", &signer)
+	return signer, err == nil && n == 1 && emailOf(signer) == email
 }
 
 var linkIn = regexp.MustCompile(`https://protest\.example/c/([a-z]+)/confirm\?token=(\S+)`)

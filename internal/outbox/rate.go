@@ -23,6 +23,9 @@ func (s *stretch) rate(ctx context.Context) bool {
 			s.end(ctx, "DailyQuota")
 			return false
 		}
+		if left <= s.spare {
+			return false
+		}
 		if s.left.CompareAndSwap(left, left-1) {
 			return true
 		}

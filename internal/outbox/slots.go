@@ -17,42 +17,41 @@ type granted struct {
 }
 
 // slot answers whether a letter's mailboxes have a slot, and takes some at once when there is none left, or none that is fresh.
-func (s *stretch) slot(ctx context.Context, w campaign.Way, channel ledger.Channel) bool {
-	if s.target == ledger.TargetSigner {
+func (s *stretch) slot(ctx context.Context, w campaign.Way) bool {
+	if s.Target == ledger.TargetSigner {
 		return true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if had := s.slots[channel]; had.n > 0 && !lapsed(had.at, s.Outbox.now()) {
+	if s.slots.n > 0 && !lapsed(s.slots.at, s.Outbox.now()) {
 		return true
 	}
 	got := granted{at: s.Outbox.now()} // before they are asked for
 	got.n = s.take(ctx, w)
-	s.slots[channel] = got
+	s.slots = got
 	return got.n > 0
 }
 
 // use uses a slot, and answers when it was granted; zero for mail that needs none.
-func (s *stretch) use(channel ledger.Channel) time.Time {
-	if s.target == ledger.TargetSigner {
+func (s *stretch) use() time.Time {
+	if s.Target == ledger.TargetSigner {
 		return time.Time{}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	had := s.slots[channel]
-	s.slots[channel] = granted{had.n - 1, had.at}
-	return had.at
+	s.slots.n--
+	return s.slots.at
 }
 
 // take answers how many slots all mailboxes granted. What one granted more than another is lost, which errs on the slow side; only
 // test mode has several.
 func (s *stretch) take(ctx context.Context, w campaign.Way) int {
 	n := min(slotsAtOnce, s.ahead)
-	for _, to := range s.campaign.Recipients(w) {
+	for _, to := range s.of.Recipients(w) {
 		s.mails[to] = true
-		grant, err := s.ask(ctx, to, s.campaign.PaceOf(w), n)
+		grant, err := s.ask(ctx, to, s.of.PaceOf(w), n)
 		if err != nil {
-			s.broken(ctx, s.campaign.Scope(), err)
+			s.broken(ctx, s.Campaign, err)
 			return 0
 		}
 		n = min(n, grant.N)
@@ -75,7 +74,7 @@ func (s *stretch) word(ctx context.Context, wait bool) {
 		err := ledger.Waiting(ctx, s.Ledger, to.Domain(), to.Mailbox(), wait, s.Outbox.now())
 		door.Unlock()
 		if err != nil {
-			s.Outbox.log().WarnContext(ctx, "word of waiting letters not left", "campaign", s.campaign.Scope(), "error", err)
+			s.Outbox.log().WarnContext(ctx, "word of waiting letters not left", "campaign", s.Campaign, "error", err)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -32,8 +33,6 @@ const (
 	// that may not leave all but the first are read in vain. slotsAtOnce is how many slots: a write of the ledger for so many letters,
 	// few enough that those of a tick that ends do not matter.
 	dueAtOnce, slotsAtOnce = 20, 5
-	// dueMost is how many deliveries are asked for at once where some stay that stand before others: each costs a read in each tick.
-	dueMost = 500
 	// lanes is how many letters are on their way at once.
 	lanes = 8
 
@@ -63,17 +62,18 @@ type Deliverer struct {
 type Report struct {
 	Skipped   string // why the tick did nothing: "lease", "not-adopted" or, with an error, "ledger"; empty otherwise
 	Halted    string // why the provider takes nothing: a short code
-	Stopped   int    // queues that an organizer, a suspension or a breaker stops, each channel of a target by itself
-	Wayless   int    // queues that the campaign's files have no way for any more
+	Stopped   int    // queues that an organizer, a suspension or a breaker stops
+	Wayless   int    // queues that the campaign's files have no way for any more, or whose campaign is no more
 	Broken    int    // campaigns whose files cannot be used, and queues that could not be gone through: errors are logged
 	Sent      int    // by this tick, as are the next five
 	Confirmed int    // of them, mail to signers
-	Failed    int
+	Failed    int    // letters
 	Held      int
 	Unknown   int           // became unknown: attempts without an answer, and claims that lapsed
 	Later     int           // went back into the queue
 	Queued    int           // by the counts, before this tick
 	Unknowns  int           // all deliveries that are unknown, by the counts
+	Helds     int           // all that are held
 	Oldest    time.Duration // the longest wait of what may leave now
 }
 
@@ -84,6 +84,7 @@ type tick struct {
 	stopAt  time.Time
 	limiter *rate.Limiter
 	left    atomic.Int64 // of the provider's day; negative: unlimited
+	spare   int64        // so much of it is not for who is running
 	ended   atomic.Bool  // nothing more leaves in this tick
 	mu      sync.Mutex
 	slowed  time.Time // when the rate was last halved
@@ -122,19 +123,20 @@ func (d *Deliverer) Tick(ctx context.Context) (Report, error) {
 	return t.report, nil
 }
 
-// all goes through mail to signers first, who wait for it with the form open. Where letters wait too it gets half of the time, and what the
-// letters leave of the rest: whoever floods the form must not keep them from leaving.
+// all goes through mail to signers first, who wait for it with the form open. Where letters wait too it gets half of the time and of the provider's day,
+// and what the letters leave of the rest: whoever floods the form must not keep them from leaving.
 func (t *tick) all(ctx context.Context, signers, targets []queue) {
-	end := t.stopAt
-	if len(targets) > 0 {
-		t.stopAt = t.began.Add(end.Sub(t.began) / 2)
-	}
-	t.run(ctx, signers, lanes)
-	t.stopAt = end
-	t.run(ctx, targets, 1)
-	if len(targets) > 0 {
+	if len(targets) == 0 {
 		t.run(ctx, signers, lanes)
+		return
 	}
+	end, left := t.stopAt, t.left.Load()
+	t.stopAt = t.began.Add(end.Sub(t.began) / 2)
+	t.spare = left / 2
+	t.run(ctx, signers, lanes)
+	t.stopAt, t.spare = end, 0
+	t.run(ctx, targets, 1)
+	t.run(ctx, signers, lanes)
 }
 
 func (d *Deliverer) release(ctx context.Context, holder string) {
@@ -206,32 +208,26 @@ func (t *tick) over(ctx context.Context) bool {
 
 func (t *tick) late() bool { return !t.Outbox.now().Before(t.stopAt) }
 
-// queue is what waits for one target of a campaign, by the counts.
+// queue is one of the ledger's, with the campaign it is of.
 type queue struct {
-	campaign *campaign.Campaign
-	target   string
-	channels []ledger.Channel
+	ledger.Queue
+	of *campaign.Campaign // nil: the files have no such campaign any more, or it is in the other mode
 }
 
 // queues answers where something waits, by the counts: what it costs depends on neither how much waits nor how long. Targets that
-// the campaign's files have no more are among them.
+// the campaign's files have no more are among them, and campaigns that are no more.
 func (t *tick) queues(ctx context.Context) (signers, targets []queue) {
-	for _, slug := range t.Campaigns.Slugs() {
-		c, err := t.Campaigns.Get(slug)
+	for scope, c := range t.scopes(ctx) {
+		tally, err := t.Ledger.Roll(ctx, scope, t.began)
 		if err != nil {
-			t.broken(ctx, slug, err)
+			t.broken(ctx, scope, err)
 			continue
 		}
-		tally, err := t.Ledger.Roll(ctx, c.Scope())
-		if err != nil {
-			t.broken(ctx, c.Scope(), err)
-			continue
-		}
-		for target, channels := range t.waiting(tally) {
-			if q := (queue{c, target, channels}); target == ledger.TargetSigner {
-				signers = append(signers, q)
+		for _, q := range t.waiting(scope, tally) {
+			if q.Target == ledger.TargetSigner {
+				signers = append(signers, queue{q, c})
 			} else {
-				targets = append(targets, q)
+				targets = append(targets, queue{q, c})
 			}
 		}
 	}
@@ -240,10 +236,33 @@ func (t *tick) queues(ctx context.Context) (signers, targets []queue) {
 	return signers, targets
 }
 
+// scopes answers all campaigns that letters may wait for; nil for one that the files have no more.
+func (t *tick) scopes(ctx context.Context) map[string]*campaign.Campaign {
+	all := map[string]*campaign.Campaign{}
+	for _, slug := range t.Campaigns.Slugs() {
+		c, err := t.Campaigns.Get(slug)
+		if err != nil {
+			t.broken(ctx, slug, err)
+			continue
+		}
+		all[c.Scope()] = c
+	}
+	known, err := ledger.Scopes(ctx, t.Ledger, slices.Sorted(maps.Keys(all))...)
+	if err != nil {
+		t.broken(ctx, "", err)
+	}
+	for _, scope := range known {
+		if _, ok := all[scope]; !ok {
+			all[scope] = nil
+		}
+	}
+	return all
+}
+
 // shuffle draws lots: where the provider's rate, the time or a shared mailbox is too little for all queues, none comes last each time.
 func (t *tick) shuffle(queues []queue) {
 	slices.SortFunc(queues, func(a, b queue) int {
-		return cmp.Or(cmp.Compare(a.campaign.Slug, b.campaign.Slug), cmp.Compare(a.target, b.target))
+		return cmp.Or(cmp.Compare(a.Campaign, b.Campaign), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Channel, b.Channel))
 	})
 	lots := rand.New(rand.NewPCG(uint64(t.began.UnixNano()), 0))
 	lots.Shuffle(len(queues), func(i, j int) { queues[i], queues[j] = queues[j], queues[i] })
@@ -257,16 +276,19 @@ func (t *tick) broken(ctx context.Context, campaign string, err error) {
 	t.Outbox.log().ErrorContext(ctx, "queue not gone through", "campaign", campaign, "error", err)
 }
 
-// waiting adds a campaign's counts to the report, and answers the targets that something waits for.
-func (t *tick) waiting(tally ledger.Tally) map[string][]ledger.Channel {
-	queues := map[string][]ledger.Channel{}
+// waiting adds a campaign's counts to the report, and answers the queues in which something waits.
+func (t *tick) waiting(scope string, tally ledger.Tally) (queues []ledger.Queue) {
 	for b, n := range tally.Deliveries {
-		switch {
-		case b.State == ledger.StateQueued && n > 0:
-			queues[b.Target] = append(queues[b.Target], b.Channel)
+		switch b.State {
+		case ledger.StateQueued:
+			if n > 0 {
+				queues = append(queues, ledger.Queue{Campaign: scope, Target: b.Target, Channel: b.Channel})
+			}
 			t.note(func(r *Report) { r.Queued += n })
-		case b.State == ledger.StateUnknown:
+		case ledger.StateUnknown:
 			t.note(func(r *Report) { r.Unknowns += n })
+		case ledger.StateHeld:
+			t.note(func(r *Report) { r.Helds += n })
 		}
 	}
 	return queues
@@ -284,7 +306,7 @@ func (t *tick) run(ctx context.Context, queues []queue, within int) {
 		group.Go(func() {
 			defer func() { <-free }()
 			if err := t.drain(ctx, q, within); err != nil {
-				t.broken(ctx, q.campaign.Scope(), err)
+				t.broken(ctx, q.Campaign, err)
 			}
 		})
 	}

@@ -26,6 +26,31 @@ type life struct {
 	freeze func()
 	frozen int
 	onWire bool // it dies when its next mail is on the wire
+	// now is the true time, and seen when a call about a delivery last took effect.
+	now      func() time.Time
+	seen     map[ledger.ID]time.Time
+	accepted []ledger.ID // in what the process is doing now
+}
+
+// sees notes a call about deliveries: behind it the process looks at its clock before the mail gets on the wire.
+func (l *life) sees(ids ...ledger.ID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, id := range ids {
+		if l.seen == nil {
+			l.seen = map[ledger.ID]time.Time{}
+		}
+		l.seen[id] = l.now()
+	}
+}
+
+// prompt says whether no time has passed since the last call about a mail's delivery: then the process last looked at its clock just now.
+func (l *life) prompt(tag string) bool {
+	id, _, _ := ledger.ParseTag(tag)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	at, ok := l.seen[id]
+	return ok && at.Equal(l.now())
 }
 
 func (l *life) isDead() bool {
@@ -76,6 +101,24 @@ func (l *life) during(call func() error) error {
 	return err
 }
 
+func (l *life) accepts(a ledger.Acceptance) {
+	var ids []ledger.ID
+	for _, draft := range a.Drafts {
+		ids = append(ids, draft.Delivery.ID)
+	}
+	l.sees(ids...)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.accepted = ids
+}
+
+// inline answers what the process has just accepted, and now sends.
+func (l *life) inline() []ledger.ID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.accepted
+}
+
 // mortal is the ledger as one process reaches it.
 type mortal struct {
 	ledger.Ledger
@@ -83,7 +126,11 @@ type mortal struct {
 }
 
 func (m mortal) Accept(ctx context.Context, a ledger.Acceptance) (ok bool, err error) {
-	err = m.life.during(func() (err error) { ok, err = m.Ledger.Accept(ctx, a); return err })
+	err = m.life.during(func() (err error) {
+		m.life.accepts(a)
+		ok, err = m.Ledger.Accept(ctx, a)
+		return err
+	})
 	return ok && err == nil, err
 }
 
@@ -98,17 +145,25 @@ func (m mortal) Settle(ctx context.Context, s ledger.Settlement) (ok bool, err e
 }
 
 func (m mortal) Claim(ctx context.Context, c ledger.Claim) (d ledger.Delivery, won bool, err error) {
-	err = m.life.during(func() (err error) { d, won, err = m.Ledger.Claim(ctx, c); return err })
+	err = m.life.during(func() (err error) {
+		m.life.sees(c.ID)
+		d, won, err = m.Ledger.Claim(ctx, c)
+		return err
+	})
 	return d, won && err == nil, err
 }
 
-func (m mortal) Due(ctx context.Context, campaign, target string, now time.Time, n int) (due []ledger.Due, err error) {
-	err = m.life.during(func() (err error) { due, err = m.Ledger.Due(ctx, campaign, target, now, n); return err })
+func (m mortal) Due(ctx context.Context, q ledger.Queue, now time.Time, n int) (due []ledger.Due, err error) {
+	err = m.life.during(func() (err error) { due, err = m.Ledger.Due(ctx, q, now, n); return err })
 	return due, err
 }
 
 func (m mortal) Sealed(ctx context.Context, id ledger.ID, now time.Time) (box []byte, err error) {
-	err = m.life.during(func() (err error) { box, err = m.Ledger.Sealed(ctx, id, now); return err })
+	err = m.life.during(func() (err error) {
+		m.life.sees(id)
+		box, err = m.Ledger.Sealed(ctx, id, now)
+		return err
+	})
 	return box, err
 }
 
@@ -136,8 +191,8 @@ func (m mortal) Waiting(ctx context.Context, k ledger.Key, now time.Time, n int)
 	return ps, err
 }
 
-func (m mortal) Roll(ctx context.Context, campaign string) (t ledger.Tally, err error) {
-	err = m.life.during(func() (err error) { t, err = m.Ledger.Roll(ctx, campaign); return err })
+func (m mortal) Roll(ctx context.Context, campaign string, now time.Time) (t ledger.Tally, err error) {
+	err = m.life.during(func() (err error) { t, err = m.Ledger.Roll(ctx, campaign, now); return err })
 	return t, err
 }
 
@@ -151,7 +206,10 @@ func (m mortal) Document(ctx context.Context, name string) (text []byte, err err
 }
 
 func (m mortal) Change(ctx context.Context, name string, change func([]byte) ([]byte, error)) error {
-	return m.life.during(func() error { return m.Ledger.Change(ctx, name, change) })
+	return m.life.during(func() error {
+		m.life.sees(m.life.inline()...) // perhaps the slot of what it has just accepted: one thing after the other
+		return m.Ledger.Change(ctx, name, change)
+	})
 }
 
 func (m mortal) Adopted(ctx context.Context, fingerprint string) error {
@@ -163,6 +221,7 @@ type arrival struct {
 	message mailer.Message
 	tag     string
 	at      time.Time // true time
+	prompt  bool      // its process had looked at the clock at that time
 }
 
 // post is the provider that all processes share: what it took, and what it answers next.
@@ -205,7 +264,7 @@ func (d door) Send(_ context.Context, m mailer.Message) mailer.Result {
 			}
 		}
 		if took {
-			d.arrivals = append(d.arrivals, arrival{m, tagOf(m), d.post.now()})
+			d.arrivals = append(d.arrivals, arrival{m, tagOf(m), d.post.now(), d.life.prompt(tagOf(m))})
 		}
 		if d.post.during != nil {
 			during, d.post.during = d.post.during, nil
@@ -224,4 +283,16 @@ func (p *post) all() []arrival {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]arrival(nil), p.arrivals...)
+}
+
+// link is a confirmation link and the address it was mailed to.
+type link struct{ slug, token, to string }
+
+func (p *post) links() (links []link) {
+	for _, a := range p.all() {
+		if found := linkIn.FindStringSubmatch(a.message.Text); found != nil {
+			links = append(links, link{found[1], found[2], string(a.message.To[0])})
+		}
+	}
+	return links
 }

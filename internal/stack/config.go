@@ -50,7 +50,7 @@ type Config struct {
 	// Grid is the step of the time grid on which answers leave: PROTEST_GRID_MS, 1 to 5000. Of web.
 	Grid time.Duration
 
-	// Stack is the stack's name, by which its metrics are told from another's: PROTEST_STACK. Of deliver and feedback.
+	// Stack is the stack's name, by which its metrics are told from another's: PROTEST_STACK.
 	Stack string
 	// AlertTopic is the ARN of the SNS topic for organizers: PROTEST_ALERT_TOPIC. Of feedback.
 	AlertTopic string
@@ -78,6 +78,7 @@ func FromEnv(getenv func(string) string, f Function) (Config, error) {
 	c := Config{
 		LedgerTable:      r.name("PROTEST_LEDGER_TABLE", 3, 255, "_.-"),
 		PrivateTable:     r.name("PROTEST_PRIVATE_TABLE", 3, 255, "_.-"),
+		Stack:            r.name("PROTEST_STACK", 1, 128, "-"),
 		Region:           r.required("AWS_REGION"),
 		Credentials:      r.credentials(),
 		Roots:            r.roots("AWS_CA_BUNDLE"),
@@ -92,10 +93,8 @@ func FromEnv(getenv func(string) string, f Function) (Config, error) {
 		c.Grid = r.milliseconds("PROTEST_GRID_MS", 1, 5000)
 	case Deliver:
 		r.sending(&c)
-		c.Stack = r.name("PROTEST_STACK", 1, 128, "-")
 		c.conns = senderConns
 	case Feedback:
-		c.Stack = r.name("PROTEST_STACK", 1, 128, "-")
 		c.AlertTopic = r.arn("PROTEST_ALERT_TOPIC", "sns", "", "an SNS topic's ARN")
 		c.SNSEndpoint = r.loopback("PROTEST_SNS_ENDPOINT")
 	}

@@ -55,12 +55,12 @@ func TestFromEnv(t *testing.T) {
 
 // A function reads what it needs and no more; an empty environment is told in one error.
 func TestFromEnvNamesEveryProblem(t *testing.T) {
-	common := []string{"PROTEST_LEDGER_TABLE", "PROTEST_PRIVATE_TABLE", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+	common := []string{"PROTEST_LEDGER_TABLE", "PROTEST_PRIVATE_TABLE", "PROTEST_STACK", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 	sending := []string{"PROTEST_LETTERS_SET", "PROTEST_SIGNERS_SET", "PROTEST_SECRET"}
 	for f, more := range map[stack.Function][]string{
 		stack.Web:      append([]string{"PROTEST_PUBLIC_URL", "PROTEST_GRID_MS"}, sending...),
-		stack.Deliver:  append([]string{"PROTEST_STACK"}, sending...),
-		stack.Feedback: {"PROTEST_STACK", "PROTEST_ALERT_TOPIC"},
+		stack.Deliver:  sending,
+		stack.Feedback: {"PROTEST_ALERT_TOPIC"},
 	} {
 		_, err := stack.FromEnv(func(string) string { return "" }, f)
 		if err == nil {

@@ -1,11 +1,6 @@
 package stack_test
 
 import (
-	"maps"
-	"os"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -89,44 +84,3 @@ func TestTemplateEvents(t *testing.T) {
 		t.Error("SNS wraps the events")
 	}
 }
-
-// Every alarm tells the organizers, says what it means, and has a line in the README on what to do. What is read in our own namespace is
-// what the functions write there.
-func TestTemplateAlarms(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(readme), "\n### Alarms\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	explained := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(section, -1) {
-		explained[m[1]] = true
-	}
-	alarms := resources(t, "AWS::CloudWatch::Alarm")
-	described := map[string]bool{}
-	for name, r := range alarms {
-		described[name] = true
-		p := at(t, r, "Properties").(tree)
-		if diff := cmp.Diff([]any{tree{"Ref": "Alerts"}}, p["AlarmActions"]); diff != "" || p["AlarmDescription"] == nil {
-			t.Errorf("%s tells nobody, or nothing:\n%s", name, diff)
-		}
-		if missing := p["TreatMissingData"]; (missing == "breaching") != (name == "NotTicking") {
-			t.Errorf("%s: no number is %v", name, missing)
-		}
-		if p["Namespace"] == "OneClickProtest" && !slices.Contains(written, p["MetricName"].(string)) {
-			t.Errorf("%s waits for %v, which nobody writes", name, p["MetricName"])
-		}
-	}
-	if diff := cmp.Diff(described, explained); diff != "" {
-		t.Errorf("alarms (-template.yaml +README.md): %s", diff)
-	}
-	for _, one := range []string{"NotTicking", "NotAdopted", "SendingHalted", "OldestLetter", "UnknownLetters", "DeadEvents", "LateEvents", "BounceRate", "ComplaintRate"} {
-		if !described[one] {
-			t.Errorf("no alarm %s among %v", one, slices.Sorted(maps.Keys(described)))
-		}
-	}
-}
-
-// written are the metrics that alarms may wait for; the functions' own tests hold that they write them.
-var written = []string{"Ticks", "NotAdopted", "Halted", "OldestSeconds", "Unknown", "Wayless", "Broken"}

@@ -106,6 +106,39 @@ func TestTemplatePolicies(t *testing.T) {
 	}
 }
 
+// Who sends may do so from the domain alone and through the two sets alone, to whomever: SES asks for the identity of a recipient too where
+// the account has verified it.
+func TestTemplateSending(t *testing.T) {
+	const here = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+	want := tree{
+		"Sid": "Send", "Effect": "Allow", "Action": "ses:SendEmail",
+		"Resource": []any{
+			tree{"Sub": here + "identity/*"}, tree{"Sub": here + "configuration-set/${LettersSet}"}, tree{"Sub": here + "configuration-set/${SignersSet}"},
+		},
+		"Condition": tree{"StringLike": tree{"ses:FromAddress": tree{"Sub": "*@${Domain}"}}},
+	}
+	for _, role := range []string{"WebRole", "DeliverRole"} {
+		if diff := cmp.Diff(any(want), statement(t, role, "Send")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", role, diff)
+		}
+	}
+}
+
+// What organizers' commands ask for is put out.
+func TestTemplateOutputs(t *testing.T) {
+	outputs := at(t, template(t), "Outputs")
+	for name, resource := range map[string]string{
+		"LedgerTable": "Ledger", "PrivateTable": "Private", "SecretArn": "Secret", "DeadLetterQueue": "DeadLetters", "EventQueue": "EventQueue",
+	} {
+		if got := at(t, outputs, name, "Value", "Ref"); got != resource {
+			t.Errorf("%s is %v, want %s", name, got, resource)
+		}
+		if !strings.Contains(alarmsSection(t), "`"+name+"`") {
+			t.Errorf("README.md does not say what %s is for", name)
+		}
+	}
+}
+
 // Nothing logs visitors, and what is logged goes away.
 func TestTemplateLogs(t *testing.T) {
 	for name, stage := range resources(t, "AWS::ApiGatewayV2::Stage") {

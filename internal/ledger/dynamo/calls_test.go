@@ -44,7 +44,10 @@ func TestCallsPerOperation(t *testing.T) {
 		{"pending", 1, func(ctx context.Context) error { _, err := l.Pending(ctx, k, p.ID, noon); return err }},
 		{"waiting", 1, func(ctx context.Context) error { _, err := l.Waiting(ctx, k, noon, 5); return err }},
 		{"accept, queued", 1, func(ctx context.Context) error { _, err := l.Accept(ctx, q); return err }},
-		{"due", 2, func(ctx context.Context) error { _, err := l.Due(ctx, "protest-day", "paris", noon, 5); return err }},
+		{"due", 2, func(ctx context.Context) error {
+			_, err := l.Due(ctx, ledger.Queue{Campaign: "protest-day", Target: "paris", Channel: ledger.ChannelEmail}, noon, 5)
+			return err
+		}},
 		{"claim", 1, func(ctx context.Context) error { _, _, err := l.Claim(ctx, claim); return err }},
 		{"claim of a repeat", 1, func(ctx context.Context) error { _, _, err := l.Claim(ctx, claim); return err }},
 		{"release", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, release); return err }},
@@ -52,8 +55,8 @@ func TestCallsPerOperation(t *testing.T) {
 		{"change", 2, func(ctx context.Context) error { return write(ctx, "a") }},
 		{"change to the same", 1, func(ctx context.Context) error { return write(ctx, "a") }},
 		{"adopt", 2, func(ctx context.Context) error { return l.Adopt(ctx, "ours") }},
-		{"roll", ledger.Shards + 2, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day"); return err }},
-		{"roll of the same", ledger.Shards + 1, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day"); return err }},
+		{"roll", ledger.Shards + 2, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day", noon); return err }},
+		{"roll of the same", ledger.Shards + 1, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day", noon); return err }},
 		{"tally", ledger.Shards, func(ctx context.Context) error { _, err := l.Tally(ctx, "protest-day"); return err }},
 	} {
 		if err := op.call(t.Context()); err != nil {

@@ -84,7 +84,7 @@ func TestRollWritesTheTotal(t *testing.T) {
 	}
 	w.calls()
 	for _, calls := range []int{ledger.Shards + 2, ledger.Shards + 1} { // what stands already is not written
-		tally, err := l.Roll(t.Context(), ann.Campaign)
+		tally, err := l.Roll(t.Context(), ann.Campaign, noon)
 		if err != nil || !tally.Equal(sumOfSomeday) {
 			t.Errorf("%v, %v", tally, err)
 		}
@@ -100,7 +100,7 @@ func TestRollWritesTheTotal(t *testing.T) {
 	if _, err := l.Settle(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Records(http.DefaultTransport).Roll(t.Context(), ann.Campaign); err != nil {
+	if _, err := x.Records(http.DefaultTransport).Roll(t.Context(), ann.Campaign, noon); err != nil {
 		t.Fatal(err)
 	}
 	want["email.queued"], want["email.sent"] = "1", "2"
@@ -184,7 +184,7 @@ func TestRepair(t *testing.T) {
 func TestWalkOfAllCampaigns(t *testing.T) {
 	l := dynamotest.Open(t).Records(http.DefaultTransport)
 	someday(t, l)
-	if _, err := l.Roll(t.Context(), ann.Campaign); err != nil {
+	if _, err := l.Roll(t.Context(), ann.Campaign, noon); err != nil {
 		t.Fatal(err)
 	}
 	got := map[string]int{}

@@ -219,7 +219,7 @@ func (d day) run() {
 	d.says("adopt", true, func() (bool, error) { return true, d.ledger.Adopt(d.Context(), "theirs") })
 	d.says("adopted anew", true, func() (bool, error) { return true, d.ledger.Adopted(d.Context(), "theirs") })
 	d.sending()
-	d.says("roll", true, func() (bool, error) { _, err := d.ledger.Roll(d.Context(), "protest-day"); return true, err })
+	d.says("roll", true, func() (bool, error) { _, err := d.ledger.Roll(d.Context(), "protest-day", noon); return true, err })
 	d.says("repair", false, func() (bool, error) { return d.ledger.Repair(d.Context(), "protest-day") })
 	d.wire.faults = nil
 	d.counted()

@@ -26,7 +26,7 @@ import (
 //	private  pending        PENDING#campaign#signer     ID#id            box, at, expires, mailed
 //	private  mail ration    RATION#campaign#ration      MAIL             at, expires
 //
-// The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target, due =
+// The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target#channel, due =
 // state#time, the time as text in its order. A claim of what is queued leaves both as they are, so that the index is not written: until
 // it is settled the delivery stands there as queued, with the time since when it was due, which is not after the end of its
 // claim. One that was written claimed, with its action or by a settlement, stands there as claimed, with that end.
@@ -101,7 +101,7 @@ func deliveryItem(d ledger.Delivery) item {
 	}
 	if inOutbox(d.State) {
 		it["next"] = milli(d.Next)
-		it["outbox"] = outbox(d.Campaign, d.Target)
+		it["outbox"] = outbox(d.Queue())
 		it["due"] = due(d.State, d.Next)
 	}
 	return it
@@ -110,7 +110,9 @@ func deliveryItem(d ledger.Delivery) item {
 // inOutbox says whether a delivery in this state has a next time to be looked at.
 func inOutbox(s ledger.State) bool { return s == ledger.StateQueued || s == ledger.StateClaimed }
 
-func outbox(campaign, target string) types.AttributeValue { return text(campaign + "#" + target) }
+func outbox(q ledger.Queue) types.AttributeValue {
+	return text(q.Campaign + "#" + q.Target + "#" + string(q.Channel))
+}
 
 func due(s ledger.State, t time.Time) types.AttributeValue {
 	return text(string(s) + "#" + t.UTC().Format(dueFormat))

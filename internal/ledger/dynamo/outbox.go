@@ -15,12 +15,12 @@ import (
 
 // Due implements ledger.Records: two calls, or one where those that were written claimed are enough, which together read n items of the
 // index at most. An index has no strongly consistent reads.
-func (l *Ledger) Due(ctx context.Context, campaign, target string, now time.Time, n int) (ds []ledger.Due, err error) {
+func (l *Ledger) Due(ctx context.Context, q ledger.Queue, now time.Time, n int) (ds []ledger.Due, err error) {
 	for _, s := range []ledger.State{ledger.StateClaimed, ledger.StateQueued} {
 		if n <= len(ds) {
 			break
 		}
-		its, err := l.page(ctx, l.dueBy(outbox(campaign, target), s, now, n-len(ds)))
+		its, err := l.page(ctx, l.dueBy(outbox(q), s, now, n-len(ds)))
 		if err != nil {
 			return nil, fmt.Errorf("due: %w", err)
 		}

@@ -24,7 +24,7 @@ func TestOutboxIndex(t *testing.T) {
 	const soon, late, claims = "queued#2007-12-02T12:00:00.000Z", "queued#2007-12-02T14:00:00.000Z", "claimed#2007-12-02T12:01:00.000Z"
 	is := func(what string, want ...string) {
 		t.Helper()
-		if got := outbox(t, x, "protest-day#paris"); !slices.Equal(got, want) {
+		if got := outbox(t, x, "protest-day#paris#email"); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", what, got, want)
 		}
 	}
@@ -96,7 +96,7 @@ func TestDueReadsNoMoreThanItAnswers(t *testing.T) {
 		50: {[]int{50, 48}, []string{"signer-00", "signer-04", "signer-01", "signer-02", "signer-03", "signer-05"}},
 	} {
 		w.calls()
-		ds, err := l.Due(t.Context(), "protest-day", "paris", noon, n)
+		ds, err := l.Due(t.Context(), ledger.Queue{Campaign: "protest-day", Target: "paris", Channel: ledger.ChannelEmail}, noon, n)
 		var got []string
 		for _, d := range ds {
 			got = append(got, d.ID.Signer)

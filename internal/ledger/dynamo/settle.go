@@ -72,7 +72,7 @@ func (l *Ledger) step(s ledger.Settlement) *types.Update {
 	}
 	if inOutbox(s.To) {
 		set = append(set, "#next = :next, outbox = :outbox, due = :due")
-		values[":next"], values[":outbox"], values[":due"] = milli(s.Next), outbox(s.ID.Campaign, s.ID.Target), due(s.To, s.Next)
+		values[":next"], values[":outbox"], values[":due"] = milli(s.Next), outbox(ledger.Queue{Campaign: s.ID.Campaign, Target: s.ID.Target, Channel: s.Channel}), due(s.To, s.Next)
 	} else {
 		remove = append(remove, "#next, outbox, due")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // Roll implements ledger.Counts: a Tally, one call to read the total that stands, and one to write it where it differs.
-func (l *Ledger) Roll(ctx context.Context, campaign string) (ledger.Tally, error) {
+func (l *Ledger) Roll(ctx context.Context, campaign string, _ time.Time) (ledger.Tally, error) {
 	t, err := l.Tally(ctx, campaign)
 	if err == nil {
 		err = l.writeTotal(ctx, totalItem(campaign, t))

@@ -52,7 +52,7 @@ func (x letter) claimed() error {
 }
 
 func (x letter) due() error {
-	ds, err := x.ledger.Due(x.Context(), x.accept.Action.Campaign, "cn-embassy-fr", noon, 20)
+	ds, err := x.ledger.Due(x.Context(), ledger.Queue{Campaign: x.accept.Action.Campaign, Target: "cn-embassy-fr", Channel: ledger.ChannelEmail}, noon, 20)
 	if len(ds) != 1 {
 		x.Errorf("%d due", len(ds))
 	}

@@ -48,7 +48,7 @@ var countsCases = []contract{
 	}},
 	{"after its time: no answer", func(s store) {
 		s.brought(1, ledger.StateQueued)
-		if _, err := s.one.Roll(done(), campaign); err == nil {
+		if _, err := s.one.Roll(done(), campaign, noon); err == nil {
 			s.Error("rolled")
 		}
 		if changed, err := s.one.Repair(done(), campaign); changed || err == nil {
@@ -179,7 +179,7 @@ func (s store) walked(campaign string) (entries []string) {
 func (s store) rolled(campaign string) {
 	s.Helper()
 	want := s.tally(campaign)
-	got, err := s.one.Roll(s.Context(), campaign)
+	got, err := s.one.Roll(s.Context(), campaign, noon)
 	if err != nil {
 		s.Fatalf("Roll: %v", err)
 	}

@@ -22,7 +22,7 @@ const (
 func (s store) due(of, target string, now time.Time, n int, want ...ledger.ID) {
 	s.Helper()
 	s.eventually(func(i int) string {
-		got, err := s.handle(i).Due(s.Context(), of, target, now, n)
+		got, err := s.handle(i).Due(s.Context(), queueOf(of, target), now, n)
 		if err != nil {
 			s.Fatalf("Due: %v", err)
 		}
@@ -124,7 +124,7 @@ var dueCases = []contract{
 			want[s.queue(i, noon)] = true
 		}
 		s.eventually(func(i int) string {
-			due, err := s.handle(i).Due(s.Context(), campaign, "paris", noon, 20)
+			due, err := s.handle(i).Due(s.Context(), queueOf(campaign, "paris"), noon, 20)
 			if err != nil {
 				s.Fatal(err)
 			}
@@ -143,7 +143,7 @@ var dueCases = []contract{
 	{"times are UTC", func(s store) {
 		s.queue(1, noon.In(time.FixedZone("east", 9*3600)))
 		s.due(campaign, "paris", noon, 10, to(signer(1), "paris"))
-		due, err := s.one.Due(s.Context(), campaign, "paris", noon.In(time.FixedZone("west", -9*3600)), 10)
+		due, err := s.one.Due(s.Context(), queueOf(campaign, "paris"), noon.In(time.FixedZone("west", -9*3600)), 10)
 		if err != nil || len(due) != 1 || due[0].At != milli(noon) {
 			s.Errorf("%v, %v", due, err)
 		}
@@ -162,6 +162,23 @@ var dueCases = []contract{
 		s.due(campaign, "paris", minutes(60), 10, id)
 		s.due(campaign, "pari", minutes(60), 10)
 		s.due("protest", "paris", minutes(60), 10)
+	}},
+	{"of this channel alone", func(s store) {
+		id := s.queue(1, noon)
+		relayed := queued(to(signer(2), "paris"))
+		relayed.Delivery.Channel = ledger.ChannelRelay
+		a := taking(signer(2), "token")
+		a.Drafts = []ledger.Draft{relayed}
+		s.accept(a)
+		s.due(campaign, "paris", minutes(60), 10, id)
+		s.eventually(func(i int) string {
+			q := relayed.Delivery.Queue()
+			due, err := s.handle(i).Due(s.Context(), q, minutes(60), 10)
+			if err != nil {
+				s.Fatal(err)
+			}
+			return cmp.Diff([]ledger.Due{{ID: relayed.Delivery.ID, At: milli(noon.Add(time.Minute))}}, due)
+		})
 	}},
 	{"one that was claimed as it was written: when the claim has lapsed", func(s store) {
 		id := s.brought(1, ledger.StateClaimed)
@@ -187,7 +204,7 @@ var dueCases = []contract{
 		s.claim(claims(first, "mine", noon))
 		s.due(campaign, "paris", milli(noon.Add(lease)).Add(-time.Millisecond), 10, second)
 		s.eventually(func(i int) string {
-			due, err := s.handle(i).Due(s.Context(), campaign, "paris", noon.Add(lease), 10)
+			due, err := s.handle(i).Due(s.Context(), queueOf(campaign, "paris"), noon.Add(lease), 10)
 			if err != nil {
 				s.Fatal(err)
 			}
@@ -247,7 +264,7 @@ var dueCases = []contract{
 	}},
 	{"after its time: no answer", func(s store) {
 		s.queue(1, noon)
-		if due, err := s.one.Due(done(), campaign, "paris", noon, 10); err == nil {
+		if due, err := s.one.Due(done(), queueOf(campaign, "paris"), noon, 10); err == nil {
 			s.Errorf("%v", due)
 		}
 	}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"time"
 
 	"one-click-protest/internal/ledger"
 )
@@ -59,7 +60,7 @@ func (m *Memory) entries(campaign string) iter.Seq2[ledger.Entry, error] {
 func of(record, walked string) bool { return walked == "" || record == walked }
 
 // Roll implements [ledger.Counts]: there is no other place to write it to.
-func (m *Memory) Roll(ctx context.Context, campaign string) (t ledger.Tally, err error) {
+func (m *Memory) Roll(ctx context.Context, campaign string, _ time.Time) (t ledger.Tally, err error) {
 	err = m.do(ctx, "Roll", func() error {
 		t, err = ledger.Recount(m.entries(campaign))
 		return err

@@ -56,9 +56,9 @@ func (m *Memory) settle(s ledger.Settlement) (bool, error) {
 }
 
 // Due implements [ledger.Records]. It is exact: claimed ones that have lapsed, then queued ones whose Next has come.
-func (m *Memory) Due(ctx context.Context, campaign, target string, now time.Time, n int) (due []ledger.Due, err error) {
+func (m *Memory) Due(ctx context.Context, q ledger.Queue, now time.Time, n int) (due []ledger.Due, err error) {
 	err = m.do(ctx, "Due", func() error {
-		due = m.due(campaign, target, now)
+		due = m.due(q, now)
 		due = due[:min(max(n, 0), len(due))]
 		return nil
 	})
@@ -68,10 +68,10 @@ func (m *Memory) Due(ctx context.Context, campaign, target string, now time.Time
 	return due, nil
 }
 
-func (m *Memory) due(campaign, target string, now time.Time) (due []ledger.Due) {
+func (m *Memory) due(q ledger.Queue, now time.Time) (due []ledger.Due) {
 	var lapsed []ledger.Due
 	for id, d := range m.deliveries {
-		if id.Campaign != campaign || id.Target != target || d.Next.After(now) {
+		if d.Queue() != q || d.Next.After(now) {
 			continue
 		}
 		switch d.State {

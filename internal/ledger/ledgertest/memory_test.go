@@ -42,7 +42,7 @@ var calls = []struct {
 	wrote  func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) bool
 }{
 	{"Due", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
-		_, err := m.Due(ctx, id.Campaign, id.Target, dueAt, 1)
+		_, err := m.Due(ctx, ledger.Queue{Campaign: id.Campaign, Target: id.Target, Channel: ledger.ChannelEmail}, dueAt, 1)
 		return err
 	}, nil},
 	{"Claim", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
@@ -53,7 +53,7 @@ var calls = []struct {
 		return err == nil && ds[0].Claim == "mine"
 	}},
 	{"Roll", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
-		_, err := m.Roll(ctx, id.Campaign)
+		_, err := m.Roll(ctx, id.Campaign, dueAt)
 		return err
 	}, nil},
 	{"Repair", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
@@ -114,7 +114,7 @@ func TestDueIsExact(t *testing.T) {
 	add("ann", ledger.StateQueued, dueAt)
 	add("early", ledger.StateClaimed, dueAt.Add(-time.Second))
 	add("late", ledger.StateClaimed, dueAt.Add(time.Millisecond))
-	due, err := m.Due(t.Context(), "protest-day", "paris", dueAt, 10)
+	due, err := m.Due(t.Context(), acceptance().Drafts[0].Delivery.Queue(), dueAt, 10)
 	var signers []string
 	for _, d := range due {
 		signers = append(signers, d.ID.Signer)
@@ -136,7 +136,7 @@ func (m miscounting) Tally(ctx context.Context, campaign string) (ledger.Tally, 
 	return t, err
 }
 
-func (m miscounting) Roll(ctx context.Context, campaign string) (ledger.Tally, error) {
+func (m miscounting) Roll(ctx context.Context, campaign string, _ time.Time) (ledger.Tally, error) {
 	return m.Tally(ctx, campaign)
 }
 

@@ -190,12 +190,12 @@ func (m *machine) compare(t *rapid.T) {
 
 // compareDue holds the hint to what is due: all of it must come soon, and nothing else but claimed deliveries.
 func (m *machine) compareDue(t *rapid.T, target string) {
-	want, err := m.model.Due(m.Context(), m.campaign, target, m.now, 100)
+	want, err := m.model.Due(m.Context(), queueOf(m.campaign, target), m.now, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wrong := soon(func(i int) string {
-		got, err := m.handle(i).Due(m.Context(), m.campaign, target, m.now, 100)
+		got, err := m.handle(i).Due(m.Context(), queueOf(m.campaign, target), m.now, 100)
 		switch {
 		case err != nil:
 			t.Fatal(err)
@@ -234,7 +234,7 @@ func (m *machine) hints(answer []ledger.Due) map[ledger.ID]time.Time {
 // compareCounts reads the campaign's counts in the ways that are for organizers. There is nothing to repair.
 func (m *machine) compareCounts(t *rapid.T) {
 	want, err := m.model.Tally(m.Context(), m.campaign)
-	got, err2 := m.handle(m.calls).Roll(m.Context(), m.campaign)
+	got, err2 := m.handle(m.calls).Roll(m.Context(), m.campaign, m.now)
 	changed, err3 := m.handle(m.calls+1).Repair(m.Context(), m.campaign)
 	if err := errors.Join(err, err2, err3); err != nil {
 		t.Fatal(err)

@@ -68,9 +68,6 @@ var noon = time.Date(2007, 12, 2, 12, 0, 0, 123_456_789, time.UTC)
 
 var today = time.Date(2007, 12, 2, 0, 0, 0, 0, time.UTC)
 
-// expiry is when sealed fields of the cases expire: after all that happens in them, for a ledger may delete them from then on.
-var expiry = noon.AddDate(0, 1, 0)
-
 func (s store) handle(i int) ledger.Ledger {
 	if i%2 == 0 {
 		return s.one
@@ -305,6 +302,11 @@ func invitation(p ledger.Pending) ledger.Draft {
 // mailOf names the confirmation mail's delivery.
 func mailOf(p ledger.Pending) ledger.ID {
 	return to(ledger.Key{Campaign: p.Campaign, Signer: p.ID}, ledger.TargetSigner)
+}
+
+// queueOf is the queue of [claimed] and [queued] deliveries.
+func queueOf(campaign, target string) ledger.Queue {
+	return ledger.Queue{Campaign: campaign, Target: target, Channel: ledger.ChannelEmail}
 }
 
 func bucket(target string, state ledger.State) ledger.Bucket {

@@ -64,7 +64,7 @@ func BenchmarkDue(b *testing.B) {
 			}
 			now := queued(0).Drafts[0].Delivery.Next
 			for b.Loop() {
-				if due, err := l.Due(b.Context(), "protest-day", "cn-paris", now, 10); err != nil || len(due) != 10 {
+				if due, err := l.Due(b.Context(), ledger.Queue{Campaign: "protest-day", Target: "cn-paris", Channel: ledger.ChannelEmail}, now, 10); err != nil || len(due) != 10 {
 					b.Fatal(len(due), err)
 				}
 			}

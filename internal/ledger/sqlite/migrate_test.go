@@ -137,7 +137,7 @@ func TestMigratedRecordsAreWhole(t *testing.T) {
 // What waited before the migration is found by the index, and goes on from where it stood.
 func TestMigratedOutboxIsDue(t *testing.T) {
 	l := open(t, versionOne(t).path)
-	due, err := l.Due(t.Context(), "protest-day", "cn-paris", noon.Add(4*time.Minute), 9)
+	due, err := l.Due(t.Context(), ledger.Queue{Campaign: "protest-day", Target: "cn-paris", Channel: ledger.ChannelEmail}, noon.Add(4*time.Minute), 9)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,19 +13,13 @@ import (
 // selectDue names its index: without it, it would be a walk through the campaign, and is refused instead.
 // Claimed comes before queued in the order of the alphabet, as it should.
 const selectDue = `SELECT signer, next FROM deliveries INDEXED BY outbox
-	WHERE campaign = ? AND target = ? AND state IN ('queued', 'claimed') AND next <= ? ORDER BY state, next, signer LIMIT ?`
+	WHERE campaign = ? AND target = ? AND channel = ? AND state IN ('queued', 'claimed') AND next <= ? ORDER BY state, next, signer LIMIT ?`
 
 const thisDelivery = ofSigner + ` AND target = ?`
 
-// Due implements ledger.Records. Whoever sends asks for what is due whether there is anything or not, so this sees to it, too, that
-// what has expired goes, when nothing is written any more. now is believed to be the time, as it is in the writes.
-func (l *Ledger) Due(ctx context.Context, campaign, target string, now time.Time, n int) ([]ledger.Due, error) {
-	if l.write.purgeDue(now) {
-		if err := l.write.do(ctx, "purge", func(w *writer) error { return w.purge(now) }); err != nil {
-			return nil, err
-		}
-	}
-	rows, err := l.read.QueryContext(ctx, selectDue, campaign, target, milli(now), max(n, 0)) // -1: no limit
+// Due implements ledger.Records.
+func (l *Ledger) Due(ctx context.Context, q ledger.Queue, now time.Time, n int) ([]ledger.Due, error) {
+	rows, err := l.read.QueryContext(ctx, selectDue, q.Campaign, q.Target, q.Channel, milli(now), max(n, 0)) // -1: no limit
 	if err != nil {
 		return nil, fmt.Errorf("due: %w", err)
 	}
@@ -34,7 +28,7 @@ func (l *Ledger) Due(ctx context.Context, campaign, target string, now time.Time
 		if err != nil {
 			return nil, fmt.Errorf("due: %w", err)
 		}
-		d.ID.Campaign, d.ID.Target = campaign, target
+		d.ID.Campaign, d.ID.Target = q.Campaign, q.Target
 		due = append(due, d)
 	}
 	return due, nil

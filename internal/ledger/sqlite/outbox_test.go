@@ -17,7 +17,7 @@ func TestNoQueryOfATickReadsWhatIsNotDue(t *testing.T) {
 	f := newFolder(t)
 	open(t, f.path)
 	for name, want := range map[string][]string{
-		"due": {"SEARCH deliveries USING COVERING INDEX outbox (campaign=? AND target=? AND state=? AND next<?)"},
+		"due": {"SEARCH deliveries USING COVERING INDEX outbox (campaign=? AND target=? AND channel=? AND state=? AND next<?)"},
 		"purge sealed": {
 			"SEARCH sealed USING PRIMARY KEY (campaign=? AND signer=? AND target=?)", "LIST SUBQUERY",
 			"SEARCH sealed USING COVERING INDEX sealed_expires (expires<?)",
@@ -92,7 +92,7 @@ func TestDuePurges(t *testing.T) {
 		t.Fatalf("%d sent letters may still have to be composed again; want 3", left)
 	}
 	for hours, want := range []int{3, 0} {
-		if _, err := l.Due(t.Context(), "protest-day", "cn-paris", noon.Add(time.Duration(hours)*time.Hour), 1); err != nil {
+		if _, err := l.Roll(t.Context(), "protest-day", noon.Add(time.Duration(hours)*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		if left := f.secrets(3); left != want {
@@ -109,7 +109,7 @@ func TestPurgesAreBounded(t *testing.T) {
 	f.sql(`WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < ` + strconv.Itoa(n) + `)
 		INSERT INTO sealed SELECT 'protest-day', printf('%064x', n), 'cn-paris', randomblob(400), 1 FROM i`)
 	for _, want := range []int{n - sqlite.PurgeMost, n - 2*sqlite.PurgeMost, 0} {
-		if _, err := l.Due(t.Context(), "protest-day", "cn-paris", noon, 1); err != nil {
+		if _, err := l.Roll(t.Context(), "protest-day", noon); err != nil {
 			t.Fatal(err)
 		}
 		if got := f.column(`SELECT count(*) FROM sealed`)[0]; got != strconv.Itoa(want) {

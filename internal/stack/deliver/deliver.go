@@ -19,7 +19,7 @@ import (
 )
 
 // Handler answers the handler of the schedule's events, whose content says nothing. It writes a line of metrics to out for each
-// tick that was no error.
+// tick that came to its end.
 func Handler(ctx context.Context, c stack.Config, log *slog.Logger, out io.Writer) (func(context.Context) error, error) {
 	secret, err := stack.Secret(ctx, c)
 	if err != nil {
@@ -49,7 +49,8 @@ type Reporter struct {
 }
 
 // Handle is the handler. A ledger that is not adopted is no error of the tick: it has a metric, and so an alarm, of its own, and no
-// retry would mend it. Any other error leaves the metric Ticks out, which is an alarm too; Lambda logs it.
+// retry would mend it. Any other error leaves the metric Ticks out, which is an alarm too; Lambda logs it. So does a tick that finds
+// another one's lease, or ticks that die while they hold it would be hidden by those between them.
 func (r Reporter) Handle(ctx context.Context) error {
 	report, err := r.Tick(ctx)
 	switch {
@@ -60,14 +61,14 @@ func (r Reporter) Handle(ctx context.Context) error {
 		return err
 	case report.Skipped != "":
 		r.Log.InfoContext(ctx, "tick skipped", "reason", report.Skipped)
-		return r.Metrics.Write(ticks)
+		return nil
 	}
 	all := metrics(report)
 	r.Log.LogAttrs(ctx, slog.LevelInfo, "tick", attributes(report, all)...)
 	return r.Metrics.Write(all...)
 }
 
-// ticks counts the ticks that were no error. Its absence says that nothing is sent.
+// ticks counts the ticks that came to their end. Its absence says that nothing is sent.
 var ticks = stack.Metric{Name: "Ticks", Value: 1}
 
 func metrics(r outbox.Report) []stack.Metric {
@@ -79,8 +80,9 @@ func metrics(r outbox.Report) []stack.Metric {
 		name  string
 		value int
 	}{
-		{"Sent", r.Sent}, {"Confirmed", r.Confirmed}, {"Failed", r.Failed}, {"Held", r.Held}, {"BecameUnknown", r.Unknown}, {"Later", r.Later},
-		{"Queued", r.Queued}, {"Unknown", r.Unknowns}, {"Stopped", r.Stopped}, {"Wayless", r.Wayless}, {"Broken", r.Broken},
+		{"Sent", r.Sent}, {"Confirmed", r.Confirmed}, {"Failed", r.Failed}, {"BecameHeld", r.Held}, {"BecameUnknown", r.Unknown},
+		{"Later", r.Later}, {"Queued", r.Queued}, {"Held", r.Helds}, {"Unknown", r.Unknowns}, {"Stopped", r.Stopped},
+		{"Wayless", r.Wayless}, {"Broken", r.Broken},
 	} {
 		all = append(all, stack.Metric{Name: n.name, Value: float64(n.value)})
 	}

@@ -4,6 +4,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -22,8 +23,8 @@ import (
 // tallyEvery is how old the public counts may be. A process reads sixteen shards for them.
 const tallyEvery = time.Minute
 
-// Handler answers the handler of the visitors' requests.
-func Handler(ctx context.Context, c stack.Config, log *slog.Logger) (http.Handler, error) {
+// Handler answers the handler of the visitors' requests. It writes a line of metrics to out for each letter that is refused for good.
+func Handler(ctx context.Context, c stack.Config, log *slog.Logger, out io.Writer) (http.Handler, error) {
 	campaigns := campaign.Open(infra.Files)
 	go read(campaigns)
 	secret, err := stack.Secret(ctx, c)
@@ -35,7 +36,11 @@ func Handler(ctx context.Context, c stack.Config, log *slog.Logger) (http.Handle
 		return nil, fmt.Errorf("keys: %w", err)
 	}
 	records := dynamo.New(stack.DynamoDB(c), c.LedgerTable, c.PrivateTable)
-	sender := ses.New(stack.SES(c), ses.Config{LettersSet: c.LettersSet, SignersSet: c.SignersSet})
+	sender := Telling{
+		Mailer:  ses.New(stack.SES(c), ses.Config{LettersSet: c.LettersSet, SignersSet: c.SignersSet}),
+		Metrics: &stack.Metrics{Stack: c.Stack, Out: out},
+		Log:     log,
+	}
 	return web.New(web.Config{
 		Campaigns: campaigns,
 		Actions: &action.Service{

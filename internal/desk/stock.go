@@ -1,0 +1,94 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+// soon is for how long deliver waits for a letter's hour.
+const soon = 5 * time.Minute
+
+// stock is what waits in a ledger, by when it may leave.
+type stock struct {
+	soon    int            // within minutes, or as its pace lets it
+	stopped map[string]int // by why
+	wayless int
+	over    int // its day is: no time will come by itself
+	later   int
+	next    time.Time // the earliest of those
+}
+
+// stock counts what waits in the campaigns that were loaded.
+func (s steering) stock(now time.Time) stock {
+	rest := stock{stopped: map[string]int{}}
+	for _, c := range s.campaigns {
+		for b, n := range s.tallies[c.Scope()].Deliveries {
+			if b.State != ledger.StateQueued {
+				continue
+			}
+			if why := stops(s.account, s.controls[c.Scope()], b); why != "" {
+				rest.stopped[why] += n
+			} else {
+				rest.add(c, b, n, now)
+			}
+		}
+	}
+	return rest
+}
+
+// add counts letters that nobody has stopped.
+func (r *stock) add(c *campaign.Campaign, b ledger.Bucket, n int, now time.Time) {
+	if b.Target == ledger.TargetSigner {
+		r.soon += n
+		return
+	}
+	way, ok := c.WayBy(b.Target, b.Channel)
+	if !ok {
+		r.wayless += n
+		return
+	}
+	switch ok, next := c.SendableAt(way, now); {
+	case ok, !next.IsZero() && !next.After(now.Add(soon)):
+		r.soon += n
+	case next.IsZero():
+		r.over += n
+	default:
+		r.later += n
+		if r.next.IsZero() || next.Before(r.next) {
+			r.next = next
+		}
+	}
+}
+
+// all is how many there are.
+func (r stock) all() int {
+	n := r.soon + r.wayless + r.over + r.later
+	for _, count := range r.stopped {
+		n += count
+	}
+	return n
+}
+
+// String says in a line why nothing of it leaves soon.
+func (r stock) String() string {
+	if r.all() == 0 {
+		return "Nothing waits."
+	}
+	var parts []string
+	add := func(n int, format string, args ...any) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d "+format, append([]any{n}, args...)...))
+		}
+	}
+	for _, why := range sortedKeys(r.stopped) {
+		add(r.stopped[why], "%s", inWords(why))
+	}
+	add(r.wayless, "without a way in the files")
+	add(r.over, "whose day is over")
+	add(r.later, "whose hour comes later, the first at %s", r.next.UTC().Format("2006-01-02 15:04 MST"))
+	return "Nothing more leaves for now: " + strings.Join(parts, ", ") + "."
+}

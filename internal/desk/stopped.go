@@ -1,0 +1,100 @@
+package desk
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"one-click-protest/internal/ledger"
+)
+
+// everything is the account's name.
+const everything = "Everything"
+
+// stops answers why what is counted in a bucket may not leave, or "".
+func stops(account, of ledger.Control, b ledger.Bucket) string {
+	return ledger.Stops(account, of, b.Target, b.Channel)
+}
+
+// stopped counts by reason the mails of a campaign that wait and are stopped.
+func stopped(account, of ledger.Control, t ledger.Tally) map[string]int {
+	sums := map[string]int{}
+	for b, n := range t.Deliveries {
+		if why := stops(account, of, b); b.State == ledger.StateQueued && why != "" {
+			sums[why] += n
+		}
+	}
+	return sums
+}
+
+// sayStopped says what of it stays all the same: how many letters for which reason, and what is stopped, one by one.
+func (s steering) sayStopped() error {
+	sums := map[string]int{}
+	for scope, t := range s.tallies {
+		for why, n := range stopped(s.account, s.controls[scope], t) {
+			sums[why] += n
+		}
+	}
+	var lines []string
+	for _, why := range sortedKeys(sums) {
+		lines = append(lines, fmt.Sprintf("Stopped all the same: %s, %s.", counted(sums[why], "waiting letter"), inWords(why)))
+	}
+	for _, line := range append(lines, s.standing()...) {
+		if _, err := fmt.Fprintln(s.env.Stdout, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standing is all that stops something, a line each.
+func (s steering) standing() []string {
+	lines := inLines(everything, s.account)
+	for _, c := range s.campaigns {
+		lines = append(lines, inLines(nameOf(c, ""), s.controls[c.Scope()])...)
+	}
+	return lines
+}
+
+// inLines is what a control stops, a line each.
+func inLines(name string, c ledger.Control) (lines []string) {
+	add := func(format string, args ...any) { lines = append(lines, "Stopped: "+fmt.Sprintf(format, args...)+".") }
+	if c.Paused {
+		add("%s, %s", name, inWords(cmp.Or(c.Reason, "paused")))
+	}
+	for _, target := range c.Targets {
+		add("%s of %s, %s", target, name, inWords("paused"))
+	}
+	for _, v := range c.Suspended {
+		switch day := v.Day.Format(time.DateOnly); v.Target {
+		case ledger.Account: // a breaker's note: Paused says it
+		case ledger.TargetSigner:
+			add("mail to signers, since %s, because too much of it came back", day)
+		default:
+			add("%s of %s by %s, since %s, %s (%s)", v.Target, name, v.Channel, day, inWords("suspended"), v.Reason)
+		}
+	}
+	return lines
+}
+
+// inWords says why letters are stopped. Codes that are not ours stay what they are.
+func inWords(why string) string {
+	switch why {
+	case "paused":
+		return "paused by an organizer"
+	case "suspended":
+		return "suspended, because the target gave letters back"
+	case "bounce-rate":
+		return "everything is stopped, because too many letters came back"
+	}
+	return strings.ReplaceAll(why, "-", " ")
+}
+
+// counted is a number of things in words.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
