@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -134,8 +135,35 @@ func (f *Function) Do(t testing.TB, r *http.Request) *http.Response {
 	return response
 }
 
-// Freeze stops the process where it stands, as Lambda does between events; Thaw lets it go on.
-func (f *Function) Freeze() error { return f.cmd.Process.Signal(syscall.SIGSTOP) }
+// Freeze stops the process where it stands, as Lambda does between events; Thaw lets it go on. It returns when all of its threads
+// stand still, where the system tells (only Linux does here): the signal alone takes its time on a busy machine.
+func (f *Function) Freeze() error {
+	if err := f.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for end := time.Now().Add(Timeout); f.moves(); {
+		if time.Now().After(end) {
+			return errors.New("the process does not stop")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+// moves says whether a thread of the process is not stopped yet (proc(5): state T).
+func (f *Function) moves() bool {
+	stats, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", f.cmd.Process.Pid))
+	for _, name := range stats {
+		text, err := os.ReadFile(name)
+		if err != nil { // the thread is gone
+			continue
+		}
+		if i := strings.LastIndex(string(text), ") "); i >= 0 && !strings.HasPrefix(string(text)[i+2:], "T") {
+			return true
+		}
+	}
+	return false
+}
 
 // Thaw is the end of [Function.Freeze].
 func (f *Function) Thaw() error { return f.cmd.Process.Signal(syscall.SIGCONT) }
