@@ -36,11 +36,11 @@ const (
 	feedbacks    = 2
 	tickTime     = 14 * time.Second // of which a tick keeps 8 for its end
 	claimsLapse  = 125 * time.Second
-	drains       = 3 * time.Minute // at most, for what is left when all claims have lapsed
+	drains       = 4 * time.Minute // at most, for what is left when all claims have lapsed: an event that tells of a delay halves the pace
 	eventsAtOnce = 10
 	quota        = 200 // of mails: it is used up before the killing is over
 
-	// perHour is a pace that binds: four letters a second, of eight that signers sign, and at first those of the bucket that the test
+	// perHour is a pace that binds: four letters a second, where about ten are signed, and at first those of the bucket that the test
 	// leaves. A letter may get on the wire so much later than by its slot.
 	perHour  = 14400
 	left     = 60
@@ -342,7 +342,7 @@ func (s *stage) take() {
 // too, events come twice and in any order. Then everything is healed, claims lapse, and the books must be right.
 func TestKills(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes four minutes")
+		t.Skip("takes three minutes")
 	}
 	s := &stage{T: t, Cloud: stacktest.New(t), over: make(chan struct{}), accepted: map[string]bool{}}
 	s.faults = stacktest.NewFaults(t, s.Env["PROTEST_DYNAMODB_ENDPOINT"])

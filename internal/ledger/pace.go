@@ -178,9 +178,13 @@ func (r *road) waits(key string, now int64) int64 {
 
 func minute(ms int64) int64 { return ms / time.Minute.Milliseconds() }
 
+// apart is how far the clocks of two callers may be apart without one emptying buckets that the other has filled.
+const apart = 2 * time.Minute
+
 // forget drops what says no more than its absence, so that the document stays small.
 func (r *road) forget(now int64) {
-	maps.DeleteFunc(r.Arrivals, func(_ string, t int64) bool { return t <= now })
+	past := now - apart.Milliseconds()
+	maps.DeleteFunc(r.Arrivals, func(_ string, t int64) bool { return t <= past })
 	maps.DeleteFunc(r.Waits, func(key string, _ int64) bool { return r.waits(key, now) == 0 })
 }
 

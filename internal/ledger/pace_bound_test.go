@@ -287,3 +287,24 @@ func TestPaceIsReached(t *testing.T) {
 		}
 	})
 }
+
+// A caller whose clock runs ahead does not empty the buckets of one whose clock does not.
+func TestClocksApartDoNotEmptyBuckets(t *testing.T) {
+	for _, seconds := range []int{0, 5, 30, 60, 110} {
+		docs := newShelf()
+		ask := func(box string, at time.Time, n int) int {
+			return mustTake(t, docs, ledger.Slots{
+				Domain: "mission.example", Mailbox: box, Pace: ledger.Pace{Mailbox: ledger.NewRate(900)}, N: n, Now: at,
+			}).N
+		}
+		got := 0
+		for s := range 3600 {
+			now := noon.Add(time.Duration(s) * time.Second)
+			ask(mailboxes[1], now.Add(time.Duration(seconds)*time.Second), 1)
+			got += ask(mailboxes[0], now, 30)
+		}
+		if most := 900 + seconds/4 + 1; got > most { // W and what they are apart
+			t.Errorf("clocks %d s apart: %d letters in an hour, more than %d", seconds, got, most)
+		}
+	}
+}

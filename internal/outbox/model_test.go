@@ -35,6 +35,7 @@ type model struct {
 	keys      seal.Keys
 	clock     *clock // what the processes see, each by its own skew off
 	skew      int    // so many seconds a clock may be ahead or behind
+	calm      bool   // no receiver slows the pace down: it is what binds
 	behind    time.Duration
 	ahead     time.Duration // of all processes so far, the clocks that are furthest off
 	mu        sync.Mutex
@@ -91,7 +92,7 @@ func (m *model) one(t *rapid.T) *alive {
 	l := m.house[i].life
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lost, l.calls, l.freeze, l.onWire, l.accepted = map[int]bool{}, 0, nil, false, nil
+	l.lost, l.calls, l.freeze, l.onWire, l.accepted, l.atClaim = map[int]bool{}, 0, nil, false, nil, nil
 	switch rapid.IntRange(0, 9).Draw(t, "fate") {
 	case 0, 1:
 		l.left, l.after = rapid.IntRange(0, 25).Draw(t, "dies at call"), rapid.Bool().Draw(t, "after its effect")
@@ -102,7 +103,7 @@ func (m *model) one(t *rapid.T) *alive {
 		}
 		l.lost[n] = true
 	case 4:
-		l.frozen, l.freeze = rapid.IntRange(1, 15).Draw(t, "freezes at call"), m.meanwhile(t)
+		l.frozen, l.freeze = rapid.IntRange(1, 15).Draw(t, "freezes at call"), m.meanwhile(t, frozen)
 	case 5:
 		l.onWire = true
 	}
@@ -111,8 +112,8 @@ func (m *model) one(t *rapid.T) *alive {
 
 // meanwhile answers what happens while a process stands still: time passes, perhaps longer than its claim, and another one goes
 // through the queue.
-func (m *model) meanwhile(t *rapid.T) func() {
-	d := time.Duration(rapid.IntRange(1, 300).Draw(t, "stands still")) * time.Second
+func (m *model) meanwhile(t *rapid.T, most time.Duration) func() {
+	d := time.Duration(rapid.IntRange(1, int(most/time.Second)).Draw(t, "stands still")) * time.Second
 	other := m.born(t)
 	return func() {
 		m.pass(d)
@@ -167,6 +168,17 @@ func (m *model) tick(t *rapid.T) {
 	m.counts["ticks"]++
 }
 
+// stall is a tick that stands still between a slot and the wire, not for so long that its claim lapses.
+func (m *model) stall(t *rapid.T) {
+	p := m.one(t)
+	stand := m.meanwhile(t, 10*slotLife)
+	p.life.mu.Lock()
+	p.life.atClaim = stand
+	p.life.mu.Unlock()
+	_, _ = p.deliverer.Tick(t.Context())
+	m.counts["ticks"]++
+}
+
 // wire scripts what comes of the next mails.
 func (m *model) wire(t *rapid.T) {
 	m.post.mu.Lock()
@@ -181,7 +193,7 @@ func (m *model) wire(t *rapid.T) {
 		}
 	}
 	if rapid.IntRange(0, 2).Draw(t, "slow") == 0 { // a frozen process wakes after its claim has lapsed
-		m.post.during = m.meanwhile(t)
+		m.post.during = m.meanwhile(t, frozen)
 	}
 }
 
@@ -219,7 +231,11 @@ func (m *model) publish(t *rapid.T) {
 		e := mailer.Event{ID: fmt.Sprintf("e%d", m.eventsOf-1), Delivery: a.tag, Domain: "state.internal", Kind: mailer.Delivered}
 		sent := e
 		sent.Kind, sent.ID = mailer.Sent, sent.ID+"s"
-		switch rapid.IntRange(0, 19).Draw(t, "fate of a mail") {
+		fate := rapid.IntRange(0, 19).Draw(t, "fate of a mail")
+		if m.calm {
+			fate = max(fate, 4)
+		}
+		switch fate {
 		case 0:
 			e.Kind, e.Reason = mailer.Bounced, "Transient/General"
 		case 1:
@@ -227,9 +243,9 @@ func (m *model) publish(t *rapid.T) {
 		case 2:
 			e.Kind, e.Reason, e.Policy = mailer.Bounced, "Permanent/General", true
 		case 3:
-			e.Kind = mailer.Complained
-		case 4:
 			e.Kind = mailer.Delayed
+		case 4:
+			e.Kind = mailer.Complained
 		}
 		m.told = append(m.told, sent, e)
 	}
@@ -297,7 +313,7 @@ func (m *model) attempts(t *rapid.T, slug string) map[ledger.ID]int {
 
 func (m *model) run(t *rapid.T, steps int) {
 	ops := map[string]func(*rapid.T){
-		"submit": m.submit, "submit more": m.submit, "confirm": m.confirm, "tick": m.tick, "tick more": m.tick, "wire": m.wire,
+		"submit": m.submit, "submit more": m.submit, "confirm": m.confirm, "tick": m.tick, "tick more": m.tick, "stall": m.stall, "wire": m.wire,
 		"wait": m.wait, "jump": m.jump, "feed": m.feed, "feed more": m.feed, "steer": m.steer,
 	}
 	names := slices.Sorted(maps.Keys(ops))
@@ -314,7 +330,7 @@ func (m *model) quiesce(t *rapid.T) {
 	m.post.next, m.post.taken, m.post.during = nil, nil, nil
 	p := m.born(t)
 	for range 2000 {
-		m.pass(3 * time.Minute)
+		m.pass(time.Duration(rapid.IntRange(1, 300).Draw(t, "seconds")) * time.Second)
 		for _, slug := range []string{"one", "two", "three", ledger.Account} {
 			if err := ledger.Steer(t.Context(), m.ledger, slug, func(c *ledger.Control) { c.ResumeAll() }); err != nil {
 				t.Fatal(err)
@@ -486,18 +502,23 @@ func (w times) add(a arrival) {
 	}
 }
 
-// paced: in no hour more than the pace, but for letters that got on the wire later than by their slot, and for clocks that differ: they
-// take what a window that is longer by the difference would let through. Both together are the slack.
+// paced holds every window of time, an hour among them, to what the pace promises: at most ceil(window/interval) + burst - 1 letters, the
+// interval being hour/(PerHour-Burst+1). Slack makes windows longer: letters get on the wire later than by their slots, and clocks that
+// differ take what a window that is longer by the difference would let through.
 func (w times) paced(t *rapid.T, slack time.Duration) {
 	for to, at := range w {
-		perHour := mailboxPace
+		rate := ledger.NewRate(mailboxPace)
 		if to == domain {
-			perHour = domainPace
+			rate = ledger.NewRate(domainPace)
 		}
+		interval := time.Hour / time.Duration(rate.PerHour-rate.Burst+1)
 		slices.SortFunc(at, time.Time.Compare)
-		for i := range at {
-			if j := i + perHour; j < len(at) && at[j].Sub(at[i]) < time.Hour-slack {
-				t.Fatalf("%d letters to %s from %v to %v, the pace is %d an hour, %v apart", perHour+1, to, at[i], at[j], perHour, slack)
+		for i, first := range at {
+			for n, last := range at[i:] {
+				window := last.Sub(first) + time.Millisecond + slack
+				if most := int((window+interval-1)/interval) + rate.Burst - 1; n+1 > most {
+					t.Fatalf("%d letters to %s from %v to %v, with %v of slack at most %d", n+1, to, first, last, slack, most)
+				}
 			}
 		}
 	}
@@ -510,7 +531,7 @@ var skews = []int{0, 0, 5, 120}
 func modelOf(t *testing.T, rt *rapid.T, l ledger.Ledger, campaigns *campaign.Library, counts map[string]int) *model {
 	m := &model{
 		T: t, ledger: l, campaigns: campaigns, keys: keys(t), clock: &clock{now: noon}, submitted: map[who]bool{}, confirmed: map[who]bool{},
-		again: map[ledger.ID]int{}, counts: counts, skew: rapid.SampledFrom(skews).Draw(rt, "skew"),
+		again: map[ledger.ID]int{}, counts: counts, skew: rapid.SampledFrom(skews).Draw(rt, "skew"), calm: rapid.Bool().Draw(rt, "calm"),
 	}
 	m.post = &post{now: m.trueTime}
 	for range 3 {

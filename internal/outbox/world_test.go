@@ -25,7 +25,9 @@ type life struct {
 	// freeze runs before the frozen call from now on: time passes, and others go on.
 	freeze func()
 	frozen int
-	onWire bool // it dies when its next mail is on the wire
+	// atClaim runs before the next claim, once.
+	atClaim func()
+	onWire  bool // it dies when its next mail is on the wire
 	// now is the true time, and seen when a call about a delivery last took effect.
 	now      func() time.Time
 	seen     map[ledger.ID]time.Time
@@ -101,6 +103,16 @@ func (l *life) during(call func() error) error {
 	return err
 }
 
+func (l *life) claiming() {
+	l.mu.Lock()
+	stand := l.atClaim
+	l.atClaim = nil
+	l.mu.Unlock()
+	if stand != nil {
+		stand()
+	}
+}
+
 func (l *life) accepts(a ledger.Acceptance) {
 	var ids []ledger.ID
 	for _, draft := range a.Drafts {
@@ -146,6 +158,7 @@ func (m mortal) Settle(ctx context.Context, s ledger.Settlement) (ok bool, err e
 
 func (m mortal) Claim(ctx context.Context, c ledger.Claim) (d ledger.Delivery, won bool, err error) {
 	err = m.life.during(func() (err error) {
+		m.life.claiming()
 		m.life.sees(c.ID)
 		d, won, err = m.Ledger.Claim(ctx, c)
 		return err
