@@ -58,7 +58,7 @@ func BenchmarkQueue(b *testing.B) {
 	report(b, "a tick before the release, 100,000 wait", idle, 1)
 	report(b, "a tick of a paused campaign, 100,000 wait", paused, 1)
 	b.Logf("idle ticks: $%.2f a month where nothing waits, $%.2f before the release, $%.2f paused",
-		ticksOfAMonth*empty.sum().dollars(), ticksOfAMonth*idle.sum().dollars(), ticksOfAMonth*paused.sum().dollars())
+		ticksOfAMonth*empty.sum().Dollars(), ticksOfAMonth*idle.sum().Dollars(), ticksOfAMonth*paused.sum().Dollars())
 }
 
 // BenchmarkDomain is the ordinary case of a state whose embassies share one mail domain: 97 of South Korea's do.
@@ -138,12 +138,12 @@ func (m minutes) report(b *testing.B, name string) {
 
 func (b bill) add(more bill) {
 	for p, c := range more {
-		b[p] = charge{b[p].calls + c.calls, b[p].plus(c.units)}
+		b[p] = charge{b[p].calls + c.calls, b[p].Plus(c.Units)}
 	}
 }
 
 // each is the dollars for one of n.
-func (b bill) each(n int) float64 { return b.sum().dollars() / float64(n) }
+func (b bill) each(n int) float64 { return b.sum().Dollars() / float64(n) }
 
 // report writes what each of n costs, by its parts.
 func report(b *testing.B, name string, costs bill, n int) {
@@ -152,7 +152,7 @@ func report(b *testing.B, name string, costs bill, n int) {
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	line := func(part, operation string, c charge) {
 		of := float64(n)
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", part, operation, float64(c.calls)/of, c.Write/of, c.Index/of, c.Read/of, 1e6*c.dollars()/of)
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t\n", part, operation, float64(c.calls)/of, c.Write/of, c.Index/of, c.Read/of, 1e6*c.Dollars()/of)
 	}
 	_, _ = fmt.Fprintf(w, "part\toperation\tcalls\twrite units\tof the index\tread units\t$ a million\t\n")
 	for _, p := range slices.SortedFunc(maps.Keys(costs), func(a, b purpose) int {

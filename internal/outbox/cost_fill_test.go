@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
 // lorry is a wire that takes what transactions write, answers that it is written, and brings it all to the database together: the very
@@ -34,7 +36,7 @@ type loaded struct {
 // added is what is added to one tally item.
 type added struct {
 	TableName string
-	Key       stored
+	Key       dynamotest.Item
 	sums      map[string]int64
 }
 
@@ -46,9 +48,9 @@ type transacted struct {
 	}
 	Update *struct {
 		TableName                 string
-		Key                       stored
+		Key                       dynamotest.Item
 		ExpressionAttributeNames  map[string]string
-		ExpressionAttributeValues stored
+		ExpressionAttributeValues dynamotest.Item
 	}
 }
 
@@ -81,7 +83,7 @@ func (l *lorry) load(x transacted) error {
 		return nil
 	}
 	u := x.Update
-	key := u.Key["pk"].text() + " " + u.Key["sk"].text()
+	key := u.Key["pk"].Text() + " " + u.Key["sk"].Text()
 	if l.counts[key] == nil {
 		if l.counts == nil {
 			l.counts = map[string]*added{}
@@ -148,10 +150,10 @@ func (l *lorry) write(b []loaded) error {
 }
 
 func (l *lorry) count(a *added) error {
-	names, values, adds := map[string]string{}, stored{}, []string(nil)
+	names, values, adds := map[string]string{}, dynamotest.Item{}, []string(nil)
 	for name, n := range a.sums {
 		i := strconv.Itoa(len(adds))
-		names["#n"+i], values[":v"+i] = name, attribute{"N": strconv.FormatInt(n, 10)}
+		names["#n"+i], values[":v"+i] = name, dynamotest.Attribute{"N": strconv.FormatInt(n, 10)}
 		adds = append(adds, "#n"+i+" :v"+i)
 	}
 	return l.do("UpdateItem", map[string]any{
@@ -165,7 +167,7 @@ func (l *lorry) do(operation string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	response, answer, err := ask(l.wire, l.like, operation, body)
+	response, answer, err := dynamotest.Ask(l.wire, l.like, operation, body)
 	if err != nil {
 		return err
 	}

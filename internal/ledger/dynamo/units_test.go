@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,13 +13,10 @@ import (
 	"one-click-protest/internal/ledger/dynamo/dynamotest"
 )
 
-// Dollars for a million units on demand in us-east-1 ("Amazon DynamoDB pricing for on-demand capacity", since November 2024).
-const perWrite, perRead = 0.625, 0.125
-
 // priced is one call and what it may cost.
 type priced struct {
 	what string
-	want units
+	want dynamotest.Units
 	call func() error
 }
 
@@ -77,18 +75,25 @@ func (x letter) settled(from, to ledger.State) func() error {
 	}
 }
 
-// metered makes the calls and holds each to its price. It answers their sum.
-func metered(t *testing.T, m *meter, calls []priced) (sum units) {
+// newMetered answers a letter whose calls are metered, and what they spend.
+func newMetered(t *testing.T) (letter, *dynamotest.Units) {
+	spent := &dynamotest.Units{}
+	m := dynamotest.NewMeter(http.DefaultTransport, func(_ dynamotest.Call, u dynamotest.Units) { *spent = spent.Plus(u) })
+	return newLetter(t, dynamotest.Open(t).Records(m)), spent
+}
+
+// metered makes the calls and holds each to its price, which is in spent. It answers their sum.
+func metered(t *testing.T, spent *dynamotest.Units, calls []priced) (sum dynamotest.Units) {
 	t.Helper()
 	for _, c := range calls {
-		m.units = units{}
+		*spent = dynamotest.Units{}
 		if err := c.call(); err != nil {
 			t.Fatalf("%s: %v", c.what, err)
 		}
-		if diff := cmp.Diff(c.want, m.units); diff != "" {
+		if diff := cmp.Diff(c.want, *spent); diff != "" {
 			t.Errorf("%s: want (-), got (+):\n%s", c.what, diff)
 		}
-		sum = sum.plus(m.units)
+		sum = sum.Plus(*spent)
 	}
 	return sum
 }
@@ -96,17 +101,16 @@ func metered(t *testing.T, m *meter, calls []priced) (sum units) {
 // What a letter costs that waits in the outbox and is delivered: the aim of the whole house is 15 dollars for a million letters, with its
 // pace and all else.
 func TestUnitsOfALetter(t *testing.T) {
-	m := &meter{}
-	x := newLetter(t, dynamotest.Open(t).Records(m))
-	sum := metered(t, m, []priced{
-		{"accept, queued", units{Write: 8, Index: 1}, x.accepted}, // action, delivery, sealed fields and count, each twice
-		{"due", units{Read: 1}, x.due},
-		{"claim", units{Write: 1}, x.claimed},
-		{"sealed fields", units{Read: 1}, x.opened},
-		{"settle, sent", units{Write: 4, Index: 1}, x.settled(ledger.StateClaimed, ledger.StateSent)},
-		{"settle, delivered", units{Write: 6}, x.settled(ledger.StateSent, ledger.StateDelivered)},
+	x, spent := newMetered(t)
+	sum := metered(t, spent, []priced{
+		{"accept, queued", dynamotest.Units{Write: 8, Index: 1}, x.accepted}, // action, delivery, sealed fields and count, each twice
+		{"due", dynamotest.Units{Read: 1}, x.due},
+		{"claim", dynamotest.Units{Write: 1}, x.claimed},
+		{"sealed fields", dynamotest.Units{Read: 1}, x.opened},
+		{"settle, sent", dynamotest.Units{Write: 4, Index: 1}, x.settled(ledger.StateClaimed, ledger.StateSent)},
+		{"settle, delivered", dynamotest.Units{Write: 6}, x.settled(ledger.StateSent, ledger.StateDelivered)},
 	})
-	dollars := (sum.Write+sum.Index)*perWrite + sum.Read*perRead
+	dollars := 1e6 * sum.Dollars()
 	t.Logf("a letter: %.0f write units, %.0f of the index, %.1f read units; %.2f dollars a million", sum.Write, sum.Index, sum.Read, dollars)
 	if dollars > 14 {
 		t.Errorf("%.2f dollars a million letters", dollars)
@@ -115,22 +119,21 @@ func TestUnitsOfALetter(t *testing.T) {
 
 // What detours cost: a letter given back, one unknown and resent.
 func TestUnitsOfDetours(t *testing.T) {
-	m := &meter{}
-	x := newLetter(t, dynamotest.Open(t).Records(m))
+	x, spent := newMetered(t)
 	note := func(text string) func() error {
 		return func() error {
 			name := ledger.DocumentName("PACE", "mfa.example")
 			return x.ledger.Change(t.Context(), name, func([]byte) ([]byte, error) { return []byte(text), nil })
 		}
 	}
-	metered(t, m, []priced{
-		{"accept, queued", units{Write: 8, Index: 1}, x.accepted},
-		{"claim", units{Write: 1}, x.claimed},
-		{"settle, given back", units{Write: 1, Index: 2}, x.settled(ledger.StateClaimed, ledger.StateQueued)},
-		{"settle, held", units{Write: 4, Index: 1}, x.settled(ledger.StateQueued, ledger.StateHeld)},
-		{"settle, unknown", units{Write: 4}, x.settled(ledger.StateHeld, ledger.StateUnknown)},
-		{"settle, resent", units{Write: 4, Index: 1}, x.settled(ledger.StateUnknown, ledger.StateQueued)},
-		{"change", units{Write: 1, Read: 1}, note(strings.Repeat("x", 800))},
-		{"change to the same", units{Read: 1}, note(strings.Repeat("x", 800))},
+	metered(t, spent, []priced{
+		{"accept, queued", dynamotest.Units{Write: 8, Index: 1}, x.accepted},
+		{"claim", dynamotest.Units{Write: 1}, x.claimed},
+		{"settle, given back", dynamotest.Units{Write: 1, Index: 2}, x.settled(ledger.StateClaimed, ledger.StateQueued)},
+		{"settle, held", dynamotest.Units{Write: 4, Index: 1}, x.settled(ledger.StateQueued, ledger.StateHeld)},
+		{"settle, unknown", dynamotest.Units{Write: 4}, x.settled(ledger.StateHeld, ledger.StateUnknown)},
+		{"settle, resent", dynamotest.Units{Write: 4, Index: 1}, x.settled(ledger.StateUnknown, ledger.StateQueued)},
+		{"change", dynamotest.Units{Write: 1, Read: 1}, note(strings.Repeat("x", 800))},
+		{"change to the same", dynamotest.Units{Read: 1}, note(strings.Repeat("x", 800))},
 	})
 }
