@@ -36,7 +36,7 @@ const (
 	feedbacks    = 2
 	tickTime     = 14 * time.Second // of which a tick keeps 8 for its end
 	claimsLapse  = 125 * time.Second
-	drains       = 4 * time.Minute // at most, for what is left when all claims have lapsed: an event that tells of a delay halves the pace
+	drains       = 8 * time.Minute // at most, for what is left when all claims have lapsed: an event that tells of a delay halves the pace
 	eventsAtOnce = 10
 	quota        = 200 // of mails: it is used up before the killing is over
 
