@@ -134,7 +134,7 @@ var documentsCases = []contract{
 	{"a read document is the caller's own", func(s store) {
 		doc := []byte("first")
 		s.change(pace, doc)
-		copy(doc, "XXXXX")
+		copy(doc, "spoil")
 		copy(s.document(pace), "YYYYY")
 		s.same([]byte("first"), s.document(pace))
 	}},
