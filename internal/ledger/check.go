@@ -37,8 +37,6 @@ func (s Settlement) Check() error {
 	switch {
 	case s.Token == "" || s.Channel == "":
 		return invalid("settlement without token or channel")
-	case s.To == StateClaimed && (s.Claim == "" || s.Next.IsZero()):
-		return invalid("claim without token or end")
 	case s.Again && s.To != StateQueued:
 		return invalid("an attempt that does not begin queued")
 	}

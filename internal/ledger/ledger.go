@@ -119,10 +119,10 @@ type Settlement struct {
 	ID      ID
 	Attempt int
 	Channel Channel // the delivery's: counts are kept by channel, and must be changed without a read before
-	Claim   string  // must be the delivery's where From is StateClaimed; becomes the delivery's where To is
+	Claim   string  // must be the delivery's where From is StateClaimed
 	From    State
 	To      State
-	Next    time.Time // the delivery's, where To is StateQueued or StateClaimed
+	Next    time.Time // the delivery's, where To is StateQueued
 	At      time.Time // its UTC day becomes the delivery's Changed
 	Reason  string    // becomes the delivery's
 	Token   string    // random, one per settlement: a repeated call is recognised by it

@@ -28,9 +28,10 @@ const (
 
 // steps is the state table of one attempt: within an attempt states never go backwards, except from a claim that surely
 // did not lead to sending. A provider's event is proof of sending, so it moves queued, claimed and unknown forward. What is
-// queued or held in a restored backup may have been sent since: it becomes unknown.
+// queued or held in a restored backup may have been sent since: it becomes unknown. The way from queued to claimed is not here: it is
+// [Records.Claim]'s alone.
 var steps = map[State][]State{
-	StateQueued:    {StateClaimed, StateHeld, StateCancelled, StateUnknown, StateSent, StateDelivered, StateBounced, StateComplained},
+	StateQueued:    {StateHeld, StateCancelled, StateUnknown, StateSent, StateDelivered, StateBounced, StateComplained},
 	StateClaimed:   {StateQueued, StateFailed, StateUnknown, StateHeld, StateSent, StateDelivered, StateBounced, StateComplained},
 	StateUnknown:   {StateSent, StateDelivered, StateBounced, StateComplained, StateFailed, StateCancelled},
 	StateSent:      {StateDelivered, StateBounced, StateComplained},

@@ -22,7 +22,7 @@ var states = []ledger.State{
 
 // table is the state table once more, written down apart from the code: a step added or lost by mistake shows.
 const table = `
-queued     > claimed held cancelled unknown sent delivered bounced complained
+queued     > held cancelled unknown sent delivered bounced complained
 claimed    > queued failed unknown held sent delivered bounced complained
 sent       > delivered bounced complained
 delivered  > bounced complained

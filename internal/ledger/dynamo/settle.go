@@ -60,26 +60,19 @@ func (l *Ledger) step(s ledger.Settlement) *types.Update {
 			":channel": text(string(s.Channel)), ":changed": date(s.At), ":reason": text(s.Reason), ":token": text(s.Token),
 		},
 	}
-	set, remove := []string{"#state = :to, changed = :changed, reason = :reason, settled = :token"}, []string(nil)
+	set, remove := []string{"#state = :to, changed = :changed, reason = :reason, settled = :token"}, []string{"claim"}
 	values := u.ExpressionAttributeValues
 	if s.Again {
 		set, values[":again"] = append(set, "attempt = :again"), number(int64(s.Attempt+1))
 	}
-	if s.To == ledger.StateClaimed {
-		set, values[":mine"] = append(set, "claim = :mine"), text(s.Claim)
-	} else {
-		remove = append(remove, "claim")
-	}
-	if inOutbox(s.To) {
+	if s.To == ledger.StateQueued {
 		set = append(set, "#next = :next, outbox = :outbox, due = :due")
-		values[":next"], values[":outbox"], values[":due"] = milli(s.Next), outbox(ledger.Queue{Campaign: s.ID.Campaign, Target: s.ID.Target, Channel: s.Channel}), due(s.To, s.Next)
+		q := ledger.Queue{Campaign: s.ID.Campaign, Target: s.ID.Target, Channel: s.Channel}
+		values[":next"], values[":outbox"], values[":due"] = milli(s.Next), outbox(q), due(s.To, s.Next)
 	} else {
 		remove = append(remove, "#next, outbox, due")
 	}
-	u.UpdateExpression = aws.String("SET " + strings.Join(set, ", "))
-	if remove != nil {
-		*u.UpdateExpression += " REMOVE " + strings.Join(remove, ", ")
-	}
+	u.UpdateExpression = aws.String("SET " + strings.Join(set, ", ") + " REMOVE " + strings.Join(remove, ", "))
 	if s.From == ledger.StateClaimed {
 		*u.ConditionExpression, values[":claim"] = *u.ConditionExpression+" AND claim = :claim", text(s.Claim)
 	}

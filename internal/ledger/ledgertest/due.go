@@ -213,12 +213,6 @@ var dueCases = []contract{
 			return wrong + cmp.Diff([]ledger.ID{first, second}, ids)
 		})
 	}},
-	{"one that was claimed by a settlement: at the latest when the claim has lapsed", func(s store) {
-		id := s.queue(1, noon)
-		s.settle(step(id, ledger.StateQueued, ledger.StateClaimed, "token"))
-		s.due(campaign, "paris", minutes(60), 10, id)
-		s.due(campaign, "paris", minutes(59), 10)
-	}},
 	{"one that was released: from its new time on", func(s store) {
 		id := s.queue(1, noon)
 		s.claim(claims(id, "mine", noon))

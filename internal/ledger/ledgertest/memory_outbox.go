@@ -42,10 +42,7 @@ func (m *Memory) settle(s ledger.Settlement) (bool, error) {
 	if s.Again {
 		d.Attempt++
 	}
-	if s.To == ledger.StateClaimed {
-		d.Claim = s.Claim
-	}
-	if s.To == ledger.StateClaimed || s.To == ledger.StateQueued {
+	if s.To == ledger.StateQueued {
 		d.Next = milli(s.Next)
 	}
 	m.deliveries[s.ID] = d

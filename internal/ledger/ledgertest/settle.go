@@ -151,14 +151,6 @@ var settleCases = []contract{
 		d := s.delivery(id)
 		s.same([]any{ledger.StateQueued, "", milli(noon.Add(time.Hour))}, []any{d.State, d.Claim, d.Next})
 	}},
-	{"a claim: the token and its end are the step's", func(s store) {
-		id := s.brought(1, ledger.StateQueued)
-		x := step(id, ledger.StateQueued, ledger.StateClaimed, "token")
-		x.Claim = "mine"
-		s.settle(x)
-		d := s.delivery(id)
-		s.same([]any{ledger.StateClaimed, "mine", milli(noon.Add(time.Hour))}, []any{d.State, d.Claim, d.Next})
-	}},
 	{"another claim, attempt, channel or state: unchanged", func(s store) {
 		id := s.brought(1, ledger.StateClaimed)
 		before, counts := s.delivery(id), s.tally(campaign)
@@ -259,10 +251,8 @@ var settleCases = []contract{
 		for name, spoil := range map[string]func(*ledger.Settlement){
 			"no token":   func(x *ledger.Settlement) { x.Token = "" },
 			"no channel": func(x *ledger.Settlement) { x.Channel = "" },
-			"no claim":   func(x *ledger.Settlement) { x.Claim = "" },
-			"no end":     func(x *ledger.Settlement) { x.Next = time.Time{} },
 		} {
-			x := step(id, ledger.StateQueued, ledger.StateClaimed, "token")
+			x := step(id, ledger.StateQueued, ledger.StateHeld, "token")
 			spoil(&x)
 			if changed, err := s.one.Settle(s.Context(), x); changed || !errors.Is(err, ledger.ErrInvalid) {
 				s.Errorf("%s: %v, %v; want ErrInvalid", name, changed, err)

@@ -178,8 +178,8 @@ func TestClaimsFromTheQueueAreMarked(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.copy(f.path, f.path+".bak")
-	if changed, err := l.Settle(t.Context(), claim(a)); err != nil || !changed {
-		t.Fatal(changed, err)
+	if _, won, err := l.Claim(t.Context(), claimOf(a)); err != nil || !won {
+		t.Fatal(won, err)
 	}
 	restored := filepath.Join(t.TempDir(), "ledger.db")
 	f.copy(f.path+".bak", restored)

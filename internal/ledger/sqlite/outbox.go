@@ -114,12 +114,6 @@ func (w *writer) settle(s ledger.Settlement) (changed bool, err error) {
 	case s.From == ledger.StateClaimed && d.Claim != s.Claim:
 		return false, nil
 	}
-	if s.To == ledger.StateClaimed {
-		err = w.beginSend()
-	}
-	if err != nil {
-		return false, err
-	}
 	return true, w.step(d, s)
 }
 
@@ -127,10 +121,7 @@ func (w *writer) settle(s ledger.Settlement) (changed bool, err error) {
 func (w *writer) step(d ledger.Delivery, s ledger.Settlement) error {
 	from := d.Bucket()
 	d.State, d.Claim = s.To, ""
-	switch s.To {
-	case ledger.StateClaimed:
-		d.Claim, d.Next = s.Claim, s.Next
-	case ledger.StateQueued:
+	if s.To == ledger.StateQueued {
 		d.Next = s.Next
 	}
 	if s.Again {

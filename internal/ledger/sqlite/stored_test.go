@@ -33,7 +33,6 @@ func TestAMarkThatCannotBeRaised(t *testing.T) {
 
 	for what, begin := range map[string]func() (bool, error){
 		"accept": func() (bool, error) { return l.Accept(t.Context(), claimed(4)) },
-		"settle": func() (bool, error) { return l.Settle(t.Context(), claim(waits)) },
 		"claim":  func() (bool, error) { _, won, err := l.Claim(t.Context(), claimOf(waits)); return won, err },
 		"pend":   func() (bool, error) { p, mail := pending(5); return l.Pend(t.Context(), p, mail) },
 	} {
@@ -51,8 +50,8 @@ func TestAMarkThatCannotBeRaised(t *testing.T) {
 	if err := mend(); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := l.Settle(t.Context(), claim(waits)); !changed || err != nil {
-		t.Errorf("the claim, mended: %v, %v", changed, err)
+	if _, won, err := l.Claim(t.Context(), claimOf(waits)); !won || err != nil {
+		t.Errorf("the claim, mended: %v, %v", won, err)
 	}
 	pair(t, l, 4)
 	f.marked(4)
@@ -133,14 +132,7 @@ func queued(i int64) ledger.Acceptance {
 	return a
 }
 
-// claim takes a queued delivery to be sent.
-func claim(a ledger.Acceptance) ledger.Settlement {
-	return ledger.Settlement{
-		ID: a.Drafts[0].Delivery.ID, Attempt: 1, Channel: ledger.ChannelEmail, From: ledger.StateQueued, To: ledger.StateClaimed, Claim: "c",
-		Next: noon, At: noon, Token: "claim",
-	}
-}
-
+// pending is a pending with its confirmation mail.
 func pending(i int64) (ledger.Pending, ledger.Draft) {
 	p := ledger.Pending{
 		Key: claimed(i).Action.Key, ID: ledger.PendingID(noon, "PENDING"), Ration: "mailbox", Sealed: []byte(secret(i)), At: noon,
