@@ -7,13 +7,17 @@ import (
 )
 
 // MaxParts bounds the drafts, and the pendings, of one acceptance. Each draft is three items of a DynamoDB transaction
-// (delivery, sealed fields, count), which takes 100 of them (API reference, TransactWriteItems).
+// (delivery, sealed fields, count), each pending one, and action, partner's count and subscriber three more: 83 of the 100 that it takes
+// (API reference, TransactWriteItems).
 const MaxParts = 20
 
 // Check answers an [ErrInvalid] that says which rule of the documentation an acceptance breaks. Adapters call it first.
 func (a Acceptance) Check() error {
 	if !a.Action.Key.plain() || a.Action.Token == "" {
 		return invalid("action without key or token")
+	}
+	if err := a.checkPartner(); err != nil {
+		return err
 	}
 	if len(a.Drafts) == 0 || len(a.Drafts) > MaxParts || len(a.Pendings) > MaxParts {
 		return invalid("number of drafts or pendings")
@@ -29,6 +33,34 @@ func (a Acceptance) Check() error {
 		targets[d.Delivery.Target] = true
 	}
 	return distinct(a.Pendings)
+}
+
+// maxPartner is how long a partner's id may be: what campaign files allow. A database's key and its counts' names have room for it.
+const maxPartner = 40
+
+// checkPartner holds the partner's id, which adapters make keys of, to what campaign files allow, and the subscriber to the partner.
+func (a Acceptance) checkPartner() error {
+	partner, s := a.Action.Partner, a.Subscriber
+	switch {
+	case partner != "" && !isPartner(partner):
+		return invalid("partner's id")
+	case s == nil:
+		return nil
+	case partner == "" || s.Partner != partner || s.Campaign != a.Action.Campaign:
+		return invalid("subscriber of another campaign or partner, or of none")
+	case !IsSubscriber(s.ID) || len(s.Sealed) == 0 || s.Expires.IsZero():
+		return invalid("subscriber without id, sealed fields or expiry")
+	}
+	return nil
+}
+
+func isPartner(id string) bool {
+	return id != "" && len(id) <= maxPartner && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// IsSubscriber says whether a subscriber may have this id.
+func IsSubscriber(id string) bool {
+	return id != "" && len(id) <= idRandom && strings.Trim(id, idLetter+"abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // Check answers an [ErrInvalid] for a settlement without token or channel, or for a claim without its token and end. A step that is not

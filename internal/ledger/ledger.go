@@ -8,7 +8,7 @@
 // sealed before it gets here, is kept apart ([Draft.Sealed], [Pending.Sealed]), and is deleted by the step that settles
 // the delivery.
 //
-// Adapters keep days to the day, expiries to the second and other times to the millisecond, rounded down, and answer them
+// Adapters keep days to the day, expiries to the second (those of subscribers to the day) and other times to the millisecond, rounded down, and answer them
 // in UTC.
 package ledger
 
@@ -82,7 +82,7 @@ type Action struct {
 	Proof           Proof
 	Language        string // of the letter
 	Consent         string // version of the consent text agreed to
-	Partner         string // id of the partner whose page it came from; empty for none
+	Partner         string // id of the partner whose page it came from, 1 to 40 of [a-z0-9-]; empty for none
 	PartnerVerified bool   // the request's origin, not only a link, says so
 	Token           string // random, drawn once per submission: tells a lost answer from a repeat
 }
@@ -112,6 +112,21 @@ type Acceptance struct {
 	Action   Action
 	Drafts   []Draft  // at least one, [MaxParts] at most; each queued, claimed or offered, and to another target
 	Pendings []string // ids of this signer's pendings, deleted in the same step; MaxParts at most
+	// Subscriber is the signer for the action's partner, where the signer asked for that; nil otherwise. Its Campaign and Partner
+	// must be the action's.
+	Subscriber *Subscriber
+}
+
+// Subscriber is a signer who asked to be kept informed by a partner, sealed to that partner's public key: the house itself cannot
+// read it. Its id is random and leads to no action.
+type Subscriber struct {
+	Campaign string // scope
+	Partner  string // id
+	ID       string // random, of [0-9A-Za-z-], 64 characters at most
+	Sealed   []byte
+	// Expires is kept to the UTC day, whose beginning it becomes: a time of day would tell who asked after whom. From then on the
+	// subscriber is not found any more, deleted or not.
+	Expires time.Time
 }
 
 // Settlement is one step of one delivery, or with Again the beginning of its next attempt.
@@ -180,10 +195,17 @@ type Bucket struct {
 	State   State
 }
 
+// Brought is the actions that one partner brought, in two columns that do not overlap.
+type Brought struct {
+	Verified int // the request's origin, or a sealed link, is the partner's
+	Claimed  int // a plain link says so
+}
+
 // Tally is the counts of one campaign.
 type Tally struct {
 	Actions    int
-	Deliveries map[Bucket]int // zero counts are absent
+	Partners   map[string]Brought // by partner's id; partners who brought nobody are absent. The other actions came directly
+	Deliveries map[Bucket]int     // zero counts are absent
 }
 
 // Entry is one record of a walk: exactly one of the two is set.
@@ -194,7 +216,7 @@ type Entry struct {
 
 // Records is what taking part and sending need of a ledger.
 type Records interface {
-	// Accept writes the action, its deliveries with their sealed fields and all their counts, and deletes the named
+	// Accept writes the action, its deliveries with their sealed fields, its subscriber and all their counts, and deletes the named
 	// pendings, in one transaction, on condition that the action's key is absent: all of it or nothing, and
 	// isNew = true. Is the key present, nothing is touched (the pendings neither) and isNew = false, except when the
 	// action there bears the same Token: then it is this very call, repeated after a lost answer, and isNew = true
@@ -263,6 +285,17 @@ type Pendings interface {
 	Waiting(ctx context.Context, k Key, now time.Time, n int) ([]Pending, error)
 }
 
+// Subscribers is what a partner's export needs of a ledger.
+type Subscribers interface {
+	// Subscribers answers up to n of a partner's subscribers who have not expired by now, in the order of their ids, those behind the
+	// id after ("" for all). Strongly consistent.
+	Subscribers(ctx context.Context, campaign, partner, after string, now time.Time, n int) ([]Subscriber, error)
+
+	// Unsubscribe deletes a partner's subscribers of these ids, which were handed over. What is not there is no error; after an error
+	// call again.
+	Unsubscribe(ctx context.Context, campaign, partner string, ids []string) error
+}
+
 // MailEvery is how seldom one mailbox is sent a confirmation mail by one campaign.
 const MailEvery = 24 * time.Hour
 
@@ -318,6 +351,7 @@ type Identity interface {
 type Ledger interface {
 	Records
 	Pendings
+	Subscribers
 	Counts
 	Documents
 	Identity

@@ -74,7 +74,7 @@ func (s State) Started() bool {
 
 // Shards is how many items a campaign's tally is spread over in DynamoDB: one partition takes 1,000 write units a second,
 // a counted step takes about two (DynamoDB developer guide, "Designing partition keys"), so 16 shards carry some 8,000
-// steps a second.
+// steps a second; an acceptance that a partner brought takes two more.
 const Shards = 16
 
 // Shard answers the tally shard of a delivery. It is a hash of the id and never redrawn: a transaction repeated with the same
@@ -97,12 +97,39 @@ func Recount(records iter.Seq2[Entry, error]) (Tally, error) {
 		}
 		if e.Action != nil {
 			t.Actions++
+			t.Bring(*e.Action)
 		}
 		if d := e.Delivery; d != nil {
 			t.Deliveries[d.Bucket()]++
 		}
 	}
 	return t, nil
+}
+
+// Bring counts an action for its partner, if it has one.
+func (t *Tally) Bring(a Action) {
+	if a.Partner == "" {
+		return
+	}
+	if t.Partners == nil {
+		t.Partners = map[string]Brought{}
+	}
+	b := t.Partners[a.Partner]
+	if a.PartnerVerified {
+		b.Verified++
+	} else {
+		b.Claimed++
+	}
+	t.Partners[a.Partner] = b
+}
+
+// Direct answers the actions that no partner brought.
+func (t Tally) Direct() int {
+	n := t.Actions
+	for _, b := range t.Partners {
+		n -= b.Verified + b.Claimed
+	}
+	return n
 }
 
 // Bucket answers the count this delivery is in.
@@ -112,5 +139,5 @@ func (d Delivery) Bucket() Bucket {
 
 // Equal says whether two tallies count the same.
 func (t Tally) Equal(u Tally) bool {
-	return t.Actions == u.Actions && maps.Equal(t.Deliveries, u.Deliveries)
+	return t.Actions == u.Actions && maps.Equal(t.Partners, u.Partners) && maps.Equal(t.Deliveries, u.Deliveries)
 }

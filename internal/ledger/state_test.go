@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"one-click-protest/internal/ledger"
@@ -193,12 +194,12 @@ func TestShardsAreEvenlyLoaded(t *testing.T) {
 
 func TestRecount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want := ledger.Tally{Deliveries: map[ledger.Bucket]int{}}
+		want, direct := ledger.Tally{Partners: map[string]ledger.Brought{}, Deliveries: map[ledger.Bucket]int{}}, 0
 		var entries []ledger.Entry
 		for range rapid.IntRange(0, 20).Draw(t, "records") {
 			if rapid.Bool().Draw(t, "action") {
-				want.Actions++
-				entries = append(entries, ledger.Entry{Action: &ledger.Action{}})
+				a := broughtBy(t, &want, &direct)
+				entries = append(entries, ledger.Entry{Action: &a})
 				continue
 			}
 			d := ledger.Delivery{State: rapid.SampledFrom(states).Draw(t, "state"), Channel: ledger.ChannelEmail}
@@ -211,10 +212,43 @@ func TestRecount(t *testing.T) {
 			entries = append(entries, ledger.Entry{Delivery: &d})
 		}
 		got, err := ledger.Recount(walk(entries, nil))
-		if err != nil || !cmp.Equal(want, got) {
-			t.Fatalf("%v\n%s", err, cmp.Diff(want, got))
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); err != nil || diff != "" || !want.Equal(got) {
+			t.Fatalf("%v\n%s", err, diff)
+		}
+		if got.Direct() != direct {
+			t.Fatalf("%d directly, not %d", got.Direct(), direct)
 		}
 	})
+}
+
+// broughtBy draws an action and counts it, apart from the code.
+func broughtBy(t *rapid.T, want *ledger.Tally, direct *int) (a ledger.Action) {
+	a.Partner, a.PartnerVerified = rapid.SampledFrom([]string{"", "union", "ngo"}).Draw(t, "partner"), rapid.Bool().Draw(t, "verified")
+	want.Actions++
+	b := want.Partners[a.Partner]
+	switch {
+	case a.Partner == "":
+		*direct++
+		return a
+	case a.PartnerVerified:
+		b.Verified++
+	default:
+		b.Claimed++
+	}
+	want.Partners[a.Partner] = b
+	return a
+}
+
+func TestTalliesDiffer(t *testing.T) {
+	tally := func(b ledger.Brought) ledger.Tally {
+		return ledger.Tally{Actions: 2, Partners: map[string]ledger.Brought{"union": b}}
+	}
+	if one := tally(ledger.Brought{Verified: 1}); one.Equal(tally(ledger.Brought{Claimed: 1})) || one.Equal(ledger.Tally{Actions: 2}) {
+		t.Error("tallies that differ by partner pass for equal")
+	}
+	if none := (ledger.Tally{Actions: 2, Partners: map[string]ledger.Brought{}}); !none.Equal(ledger.Tally{Actions: 2}) {
+		t.Error("no partners differ from no partners")
+	}
 }
 
 func TestRecountStopsAtAnError(t *testing.T) {

@@ -62,7 +62,6 @@ editable: whole
 confirm: edited
 reply_to: campaign
 salutation: {en: "Your Excellency,"}
-partners: [{id: solidarity-network, name: A network, origins: [https://partner.internal]}]
 consent: {version: 2007-11-01, text: {en: I agree.}}
 privacy: {controller: Campaign, contact: privacy@campaign.internal, retention: 90}
 ` + a.extra)},
@@ -145,7 +144,7 @@ func (h *dear) sign(wire http.RoundTripper, sender action.Sender, first, n int) 
 	for i := first; i < first+n; i++ {
 		_, err := s.Submit(h.tb.Context(), protest, action.Submission{
 			Name: "Marie-Claude Delacroix", Email: fmt.Sprintf("marie.claude.delacroix.%d@people.internal", i), Country: h.atlas.country(i % h.atlas.embassies),
-			Language: "en", Consent: "2007-11-01", Partner: "solidarity-network",
+			Language: "en", Consent: "2007-11-01",
 		})
 		if err != nil {
 			h.tb.Fatal(err)

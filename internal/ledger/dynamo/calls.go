@@ -71,10 +71,14 @@ func (l *Ledger) remove(ctx context.Context, table *string, key item) error {
 
 // query reads the items of a partition, strongly consistent and in their order, page by page.
 func (l *Ledger) query(ctx context.Context, table *string, partition string, read func(item) error) error {
-	in := &dynamodb.QueryInput{
+	return l.ask(ctx, &dynamodb.QueryInput{
 		TableName: table, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
 		ExpressionAttributeValues: item{":pk": text(partition)}, Limit: l.pageSize,
-	}
+	}, read)
+}
+
+// ask reads what a query answers, page by page.
+func (l *Ledger) ask(ctx context.Context, in *dynamodb.QueryInput, read func(item) error) error {
 	return pages(func() (page []item, next item, err error) {
 		err = l.keepTrying(ctx, func(ctx context.Context) error {
 			out, err := l.client.Query(ctx, in)

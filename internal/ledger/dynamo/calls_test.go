@@ -57,6 +57,12 @@ func TestCallsPerOperation(t *testing.T) {
 		{"adopt", 2, func(ctx context.Context) error { return l.Adopt(ctx, "ours") }},
 		{"roll", ledger.Shards + 2, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day", noon); return err }},
 		{"roll of the same", ledger.Shards + 1, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day", noon); return err }},
+		{"subscribers", 1, func(ctx context.Context) error {
+			_, err := l.Subscribers(ctx, "protest-day", "union", "", noon, 9)
+			return err
+		}},
+		{"unsubscribe", 2, func(ctx context.Context) error { return l.Unsubscribe(ctx, "protest-day", "union", numbered(26)) }},
+		{"unsubscribe none", 0, func(ctx context.Context) error { return l.Unsubscribe(ctx, "protest-day", "union", []string{""}) }},
 		{"tally", ledger.Shards, func(ctx context.Context) error { _, err := l.Tally(ctx, "protest-day"); return err }},
 	} {
 		if err := op.call(t.Context()); err != nil {

@@ -21,7 +21,7 @@ func (l *Ledger) Tally(ctx context.Context, campaign string) (ledger.Tally, erro
 	return s.tally(), nil
 }
 
-// shards is a campaign's tally items, of each shard by target.
+// shards is a campaign's tally items, of each shard by sort key: a target, or FROM#partner.
 type shards [ledger.Shards]map[string]item
 
 func (l *Ledger) shards(ctx context.Context, campaign string) (s shards, err error) {
@@ -42,12 +42,17 @@ func (s *shards) set(shard int, it item) {
 }
 
 func (s shards) tally() ledger.Tally {
-	t := ledger.Tally{Deliveries: map[ledger.Bucket]int{}}
+	t := ledger.Tally{Partners: map[string]ledger.Brought{}, Deliveries: map[ledger.Bucket]int{}}
 	for _, shard := range s {
-		for _, it := range shard {
-			addCounts(&t, it)
+		for sort, it := range shard {
+			if partner, ok := strings.CutPrefix(sort, skFrom); ok {
+				addBrought(t.Partners, partner, it)
+			} else {
+				addCounts(&t, it)
+			}
 		}
 	}
+	maps.DeleteFunc(t.Partners, func(_ string, b ledger.Brought) bool { return b == ledger.Brought{} })
 	maps.DeleteFunc(t.Deliveries, func(_ ledger.Bucket, n int) bool { return n == 0 })
 	return t
 }
@@ -74,7 +79,16 @@ func addCounts(t *ledger.Tally, it item) {
 	}
 }
 
-var errEnough = errors.New("walk left")
+// addBrought adds one item of a partner's.
+func addBrought(partners map[string]ledger.Brought, id string, it item) {
+	b := partners[id]
+	b.Verified += int(integer(it, verifiedCount))
+	b.Claimed += int(integer(it, claimedCount))
+	partners[id] = b
+}
+
+// errEnough ends a read whose reader wants no more.
+var errEnough = errors.New("enough")
 
 // Walk implements ledger.Counts. It scans the whole ledger table, of all campaigns.
 func (l *Ledger) Walk(ctx context.Context, campaign string) iter.Seq2[ledger.Entry, error] {

@@ -43,10 +43,11 @@ func tallies(t *testing.T, x dynamotest.Local, partition string) (its []attribut
 	return its
 }
 
-// someday fills a ledger: two letters of ann's, one of bob's that was sent, and a confirmation mail.
+// someday fills a ledger: two letters of ann's, whom the union brought, one of bob's that was sent, and a confirmation mail.
 func someday(t *testing.T, l *dynamo.Ledger) {
 	t.Helper()
 	a := waiting(ann, "paris")
+	a.Action.Partner = "union"
 	a.Drafts = append(a.Drafts, waiting(ann, "oslo").Drafts...)
 	b := acceptance(ledger.Key{Campaign: ann.Campaign, Signer: "bob"}, "token")
 	elsewhere := acceptance(ledger.Key{Campaign: "another-day", Signer: "ann"}, "token")
@@ -68,10 +69,13 @@ func counted(target string, s ledger.State) ledger.Bucket {
 	return ledger.Bucket{Target: target, Channel: ledger.ChannelEmail, State: s}
 }
 
-var sumOfSomeday = ledger.Tally{Actions: 2, Deliveries: map[ledger.Bucket]int{
-	counted("paris", ledger.StateQueued): 1, counted("oslo", ledger.StateQueued): 1, counted("paris", ledger.StateSent): 1,
-	counted(ledger.TargetSigner, ledger.StateQueued): 1,
-}}
+var sumOfSomeday = ledger.Tally{
+	Actions: 2, Partners: map[string]ledger.Brought{"union": {Claimed: 1}},
+	Deliveries: map[ledger.Bucket]int{
+		counted("paris", ledger.StateQueued): 1, counted("oslo", ledger.StateQueued): 1, counted("paris", ledger.StateSent): 1,
+		counted(ledger.TargetSigner, ledger.StateQueued): 1,
+	},
+}
 
 // What organizers read: one number for each state of letters, whatever the target, and mail to signers apart.
 func TestRollWritesTheTotal(t *testing.T) {
@@ -81,6 +85,7 @@ func TestRollWritesTheTotal(t *testing.T) {
 	someday(t, l)
 	want := attributes{
 		"pk": "TALLY#protest-day", "sk": "TOTAL", "actions": "2", "email.queued": "2", "email.sent": "1", "SIGNER.email.queued": "1",
+		"FROM.union.claimed": "1",
 	}
 	w.calls()
 	for _, calls := range []int{ledger.Shards + 2, ledger.Shards + 1} { // what stands already is not written
@@ -95,6 +100,11 @@ func TestRollWritesTheTotal(t *testing.T) {
 			t.Errorf("want (-), got (+):\n%s", diff)
 		}
 	}
+	by := acceptance(ledger.Key{Campaign: ann.Campaign, Signer: "cy"}, "token")
+	by.Action.Partner, by.Action.PartnerVerified = "union", true
+	if _, err := l.Accept(t.Context(), by); err != nil {
+		t.Fatal(err)
+	}
 	s := settlement(waiting(ann, "oslo"), "settle")
 	s.From = ledger.StateQueued
 	if _, err := l.Settle(t.Context(), s); err != nil {
@@ -103,11 +113,11 @@ func TestRollWritesTheTotal(t *testing.T) {
 	if _, err := x.Records(http.DefaultTransport).Roll(t.Context(), ann.Campaign, noon); err != nil {
 		t.Fatal(err)
 	}
-	want["email.queued"], want["email.sent"] = "1", "2"
+	want["email.queued"], want["email.sent"], want["actions"], want["FROM.union.verified"] = "2", "2", "3", "1"
 	if diff := cmp.Diff([]attributes{want}, tallies(t, x, "TALLY#protest-day")); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
 	}
-	if tally, err := l.Tally(t.Context(), ann.Campaign); err != nil || tally.Actions != 2 || len(tally.Deliveries) != 4 {
+	if tally, err := l.Tally(t.Context(), ann.Campaign); err != nil || tally.Actions != 3 || len(tally.Deliveries) != 4 || len(tally.Partners) != 1 {
 		t.Errorf("the total is counted: %v, %v", tally, err)
 	}
 }
@@ -123,7 +133,14 @@ func place(x dynamotest.Local, id ledger.ID) (table *string, key map[string]type
 
 func add(t *testing.T, x dynamotest.Local, id ledger.ID, name, n string) {
 	t.Helper()
+	addTo(t, x, id, id.Target, name, n)
+}
+
+// addTo adds to another item of a delivery's shard.
+func addTo(t *testing.T, x dynamotest.Local, id ledger.ID, sort, name, n string) {
+	t.Helper()
 	table, key := place(x, id)
+	key["sk"] = &types.AttributeValueMemberS{Value: sort}
 	_, err := x.Client(http.DefaultTransport).UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
 		TableName: table, Key: key, UpdateExpression: aws.String("ADD #n :n"), ExpressionAttributeNames: map[string]string{"#n": name},
 		ExpressionAttributeValues: map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: n}},
@@ -145,6 +162,14 @@ func TestRepair(t *testing.T) {
 		"a count below zero":            {func(t *testing.T, x dynamotest.Local) { add(t, x, paris, "email.bounced", "-1") }, true},
 		"too many actions":              {func(t *testing.T, x dynamotest.Local) { add(t, x, paris, "actions", "1") }, true},
 		"a target that nobody wrote to": {func(t *testing.T, x dynamotest.Local) { add(t, x, nobody, "email.sent", "3") }, true},
+		"a partner's too high":          {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#union", "claimed", "2") }, true},
+		"a partner's in the wrong one": {func(t *testing.T, x dynamotest.Local) {
+			addTo(t, x, paris, "FROM#union", "claimed", "-1")
+			addTo(t, x, paris, "FROM#union", "verified", "1")
+		}, true},
+		"a partner who brought nobody": {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#nobody", "verified", "1") }, true},
+		"a partner's zeros":            {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#nobody", "verified", "0") }, false},
+		"from before partners counted": {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#union", "claimed", "-1") }, true},
 		"an item lost": {func(t *testing.T, x dynamotest.Local) {
 			table, key := place(x, paris)
 			if _, err := x.Client(http.DefaultTransport).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key}); err != nil {

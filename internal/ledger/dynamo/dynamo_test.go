@@ -59,7 +59,9 @@ func (a apart) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	const token = `"ClientRequestToken":"`
-	body = bytes.Replace(body, []byte(token), []byte(token+string(a)), 1)
+	if i := bytes.Index(body, []byte(token)); i >= 0 {
+		copy(body[i+len(token):], a) // in the place of a part of it: the SDK's own tokens are as long as they may be
+	}
 	r = r.Clone(r.Context())
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return http.DefaultTransport.RoundTrip(r)

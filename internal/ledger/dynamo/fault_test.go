@@ -194,11 +194,11 @@ type day struct {
 
 func (d day) run() {
 	k := ledger.Key{Campaign: "protest-day", Signer: "ann"}
-	a := acceptance(k, "token")
+	a := asking(acceptance(k, "token"), "ANN")
 	d.says("accept", true, func() (bool, error) { return d.ledger.Accept(d.Context(), a) })
 	d.says("accept, repeated", true, func() (bool, error) { return d.ledger.Accept(d.Context(), a) })
-	d.says("accept of another", false, func() (bool, error) { return d.ledger.Accept(d.Context(), acceptance(k, "another")) })
-	anew := acceptance(k, "token")
+	d.says("accept of another", false, func() (bool, error) { return d.ledger.Accept(d.Context(), asking(acceptance(k, "another"), "OTHER")) })
+	anew := asking(acceptance(k, "token"), "ANEW")
 	anew.Drafts[0].Sealed = []byte("sealed anew")
 	d.says("accept, repeated with another seal", true, func() (bool, error) { return d.ledger.Accept(d.Context(), anew) })
 
@@ -219,6 +219,7 @@ func (d day) run() {
 	d.says("adopt", true, func() (bool, error) { return true, d.ledger.Adopt(d.Context(), "theirs") })
 	d.says("adopted anew", true, func() (bool, error) { return true, d.ledger.Adopted(d.Context(), "theirs") })
 	d.sending()
+	d.handing()
 	d.says("roll", true, func() (bool, error) { _, err := d.ledger.Roll(d.Context(), "protest-day", noon); return true, err })
 	d.says("repair", false, func() (bool, error) { return d.ledger.Repair(d.Context(), "protest-day") })
 	d.wire.faults = nil
@@ -256,6 +257,24 @@ func (d day) sending() {
 	settle("next attempt", s)
 }
 
+// handing is a partner's export: its subscribers are read, and taken off.
+func (d day) handing() {
+	list := func(what string, want int) {
+		d.Helper()
+		d.says(what, true, func() (bool, error) {
+			ss, err := d.ledger.Subscribers(d.Context(), "protest-day", "union", "", noon, 9)
+			return len(ss) == want, err
+		})
+	}
+	list("subscribers", 1)
+	for range 2 {
+		d.says("unsubscribe", true, func() (bool, error) {
+			return true, d.ledger.Unsubscribe(d.Context(), "protest-day", "union", []string{"ANN"})
+		})
+	}
+	list("subscribers, handed over", 0)
+}
+
 // says makes one call whose first requests meet the fault.
 func (d day) says(what string, want bool, call func() (bool, error)) {
 	d.Helper()
@@ -282,7 +301,8 @@ func (d day) counted() {
 	sent := ledger.Bucket{Target: "paris", Channel: ledger.ChannelEmail, State: ledger.StateSent}
 	mail := ledger.Bucket{Target: ledger.TargetSigner, Channel: ledger.ChannelEmail, State: ledger.StateQueued}
 	again := ledger.Bucket{Target: "oslo", Channel: ledger.ChannelEmail, State: ledger.StateQueued}
-	want := ledger.Tally{Actions: 2, Deliveries: map[ledger.Bucket]int{sent: 1, mail: 1, again: 1}}
+	partners := map[string]ledger.Brought{"union": {Verified: 1}}
+	want := ledger.Tally{Actions: 2, Partners: partners, Deliveries: map[ledger.Bucket]int{sent: 1, mail: 1, again: 1}}
 	for what, t := range map[string]ledger.Tally{"tally": t, "recount": recount} {
 		if !t.Equal(want) {
 			d.Errorf("%s: %+v", what, t)
@@ -296,6 +316,19 @@ func acceptance(k ledger.Key, token string) ledger.Acceptance {
 	return ledger.Acceptance{
 		Action: ledger.Action{Key: k, Day: noon, Token: token},
 		Drafts: []ledger.Draft{claimed(ledger.ID{Key: k, Target: "paris"})},
+	}
+}
+
+// asking is an acceptance of a signer whom a partner brought, and who asks to be kept informed by it.
+func asking(a ledger.Acceptance, id string) ledger.Acceptance {
+	a.Action.Partner, a.Action.PartnerVerified = "union", true
+	a.Subscriber = subscriber(a, id, []byte("sealed words of a signer"))
+	return a
+}
+
+func subscriber(a ledger.Acceptance, id string, sealed []byte) *ledger.Subscriber {
+	return &ledger.Subscriber{
+		Campaign: a.Action.Campaign, Partner: a.Action.Partner, ID: id, Sealed: sealed, Expires: noon.Add(30 * 24 * time.Hour),
 	}
 }
 

@@ -18,12 +18,15 @@ import (
 //	ledger   delivery       ACTION#campaign#signer      DELIVERY#target  attempt, channel, state, letter, claim, next, changed,
 //	                                                                     reason, settled; outbox, due while queued or claimed
 //	ledger   tally          TALLY#campaign#00 … #15     target           one number for each "channel.state"; actions
-//	ledger   total          TALLY#campaign              TOTAL            the sums for organizers; SIGNER.channel.state: mail to signers
+//	ledger   partner's      TALLY#campaign#00 … #15     FROM#partner     verified, claimed: the actions that it brought
+//	ledger   total          TALLY#campaign              TOTAL            the sums for organizers; SIGNER.channel.state: mail to signers;
+//	                                                                     FROM.partner.verified and .claimed
 //	ledger   version        LETTER#digest               LETTER           text
 //	ledger   document       DOCUMENT#name               DOCUMENT         text, version, token
 //	ledger   identity       CONTROL#ledger              IDENTITY         table, fingerprint
 //	private  sealed fields  SEALED#campaign#signer      target           box, expires
 //	private  pending        PENDING#campaign#signer     ID#id            box, at, expires, mailed
+//	private  subscriber     SUBSCRIBER#campaign#partner id               box, expires
 //	private  mail ration    RATION#campaign#ration      MAIL             at, expires
 //
 // The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target#channel, due =
@@ -31,8 +34,8 @@ import (
 // it is settled the delivery stands there as queued, with the time since when it was due, which is not after the end of its
 // claim. One that was written claimed, with its action or by a settlement, stands there as claimed, with that end.
 //
-// Claimed deliveries count as queued. An action is counted in the tally item of its first delivery, or in the item ACTIONS of shard 00 once
-// the tally was repaired. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part
+// Claimed deliveries count as queued. An action is counted in the tally item of its first delivery, and for its partner in an item of
+// the same shard, which the others do not pay for; once the tally was repaired in the items ACTIONS and FROM#partner of shard 00. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part
 // of a key but the last holds '#': ledger's Check methods see to it.
 const (
 	pk, sk = "pk", "sk"
@@ -50,8 +53,11 @@ const (
 	skTotal    = "TOTAL"
 	skActions  = "ACTIONS" // targets' ids are lower case
 	skDocument = "DOCUMENT"
+	skFrom     = "FROM#" // of a partner
 
-	actionsCount = "actions"
+	actionsCount  = "actions"
+	verifiedCount = "verified"
+	claimedCount  = "claimed"
 	// dueFormat sorts as text in the order of time.
 	dueFormat = "2006-01-02T15:04:05.000Z"
 )
@@ -70,11 +76,12 @@ func tallyPK(campaign string, shard int) string { return fmt.Sprintf("TALLY#%s#%
 
 func key(partition, sort string) item { return item{pk: text(partition), sk: text(sort)} }
 
-func actionKey(k ledger.Key) item             { return key(actionPK(k), skAction) }
-func deliveryKey(id ledger.ID) item           { return key(actionPK(id.Key), skDelivery+id.Target) }
-func sealedKey(id ledger.ID) item             { return key(sealedPK(id.Key), id.Target) }
-func pendingKey(k ledger.Key, id string) item { return key(pendingPK(k), skPending+id) }
-func documentKey(name string) item            { return key("DOCUMENT#"+name, skDocument) }
+func actionKey(k ledger.Key) item                  { return key(actionPK(k), skAction) }
+func deliveryKey(id ledger.ID) item                { return key(actionPK(id.Key), skDelivery+id.Target) }
+func sealedKey(id ledger.ID) item                  { return key(sealedPK(id.Key), id.Target) }
+func pendingKey(k ledger.Key, id string) item      { return key(pendingPK(k), skPending+id) }
+func subscriberPK(campaign, partner string) string { return "SUBSCRIBER#" + campaign + "#" + partner }
+func documentKey(name string) item                 { return key("DOCUMENT#"+name, skDocument) }
 
 func actionItem(a ledger.Action) item {
 	it := actionKey(a.Key)
@@ -131,6 +138,13 @@ func pendingItem(p ledger.Pending, mailed bool) item {
 	it["at"] = milli(p.At)
 	it[TTL] = number(p.Expires.Unix())
 	it["mailed"] = &types.AttributeValueMemberBOOL{Value: mailed}
+	return it
+}
+
+func subscriberItem(s ledger.Subscriber) item {
+	it := key(subscriberPK(s.Campaign, s.Partner), s.ID)
+	it["box"] = &types.AttributeValueMemberB{Value: s.Sealed}
+	it[TTL] = number(s.Expires.UTC().Truncate(24 * time.Hour).Unix())
 	return it
 }
 
@@ -203,6 +217,12 @@ func readPending(k ledger.Key, it item) ledger.Pending {
 	return ledger.Pending{
 		Key: k, ID: strings.TrimPrefix(str(it, sk), skPending), Sealed: box(it, "box"),
 		At: instant(it, "at"), Expires: time.Unix(integer(it, TTL), 0).UTC(),
+	}
+}
+
+func readSubscriber(campaign, partner string, it item) ledger.Subscriber {
+	return ledger.Subscriber{
+		Campaign: campaign, Partner: partner, ID: str(it, sk), Sealed: box(it, "box"), Expires: time.Unix(integer(it, TTL), 0).UTC(),
 	}
 }
 

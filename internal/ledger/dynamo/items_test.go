@@ -1,6 +1,7 @@
 package dynamo
 
 import (
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -73,6 +74,23 @@ func TestTotalItemFitsInOneKB(t *testing.T) {
 	}
 	if names := len(it) - len(key("", "")); names != 1+3*len(mailed)+2*len(byHand)+len(mailed) {
 		t.Errorf("%d numbers", names)
+	}
+}
+
+// A partner's numbers are longest with a name of 40: a total of twenty such partners stays a small item. They are no target's.
+func TestPartnersInTheTotal(t *testing.T) {
+	tally := millions([]string{"paris"}, ledger.ChannelEmail)
+	bare := size(totalItem(longName, tally))
+	tally.Partners = map[string]ledger.Brought{}
+	for i := range 20 {
+		tally.Partners[fmt.Sprintf("%040d", i)] = ledger.Brought{Verified: 1_000_000, Claimed: 1_000_000}
+	}
+	it := totalItem(longName, tally)
+	if n := (size(it) - bare) / 20; n > 128 {
+		t.Errorf("%d bytes for each", n)
+	}
+	if got := integer(it, "FROM."+fmt.Sprintf("%040d", 7)+".verified"); got != 1_000_000 {
+		t.Errorf("%d", got)
 	}
 }
 

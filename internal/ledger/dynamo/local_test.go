@@ -76,14 +76,14 @@ func TestPrivateItemsExpire(t *testing.T) {
 	if _, err := l.Pend(t.Context(), p, invitation(p)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Accept(t.Context(), acceptance(ann, "token")); err != nil {
+	if _, err := l.Accept(t.Context(), asking(acceptance(ann, "token"), "RANDOM")); err != nil {
 		t.Fatal(err)
 	}
 	out, err := x.Client(http.DefaultTransport).Scan(t.Context(), &dynamodb.ScanInput{TableName: &x.Private})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out.Items) != 4 { // the pending, its mail's ration and sealed fields, the letter's sealed fields
+	if len(out.Items) != 5 { // the pending, its mail's ration and sealed fields, the letter's sealed fields, the subscriber
 		t.Errorf("%d items", len(out.Items))
 	}
 	for _, it := range out.Items {

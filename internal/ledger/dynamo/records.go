@@ -18,6 +18,12 @@ func (l *Ledger) Accept(ctx context.Context, a ledger.Acceptance) (isNew bool, e
 	var t transaction
 	t.putIf(l.records, actionItem(a.Action), "attribute_not_exists(pk)", nil)
 	t.count(a.Drafts[0].Delivery.ID, actionsCount, 1)
+	if a.Action.Partner != "" {
+		t.add(tallyPK(a.Action.Campaign, a.Drafts[0].Delivery.Shard()), skFrom+a.Action.Partner, creditName(a.Action), 1)
+	}
+	if a.Subscriber != nil {
+		t.put(l.private, subscriberItem(*a.Subscriber))
+	}
 	for _, d := range a.Drafts {
 		l.draft(&t, d)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // Repair implements ledger.Counts. It walks all records, and writes nothing where the sums agree: the records do not tell which item an
-// action was counted in. Otherwise all items are made anew, with the actions in one of their own.
+// action was counted in. Otherwise all items are made anew, with the actions, and each partner's, in one of their own.
 func (l *Ledger) Repair(ctx context.Context, campaign string) (changed bool, err error) {
 	stand, err := l.shards(ctx, campaign)
 	if err != nil {
@@ -42,36 +42,39 @@ func (l *Ledger) recount(ctx context.Context, campaign string) (want shards, err
 			return want, err
 		}
 		if e.Action != nil {
-			count(place{target: skActions}, actionsCount)
+			count(place{sort: skActions}, actionsCount)
+		}
+		if e.Action != nil && e.Action.Partner != "" {
+			count(place{sort: skFrom + e.Action.Partner}, creditName(*e.Action))
 		}
 		if d := e.Delivery; d != nil {
 			count(place{d.Shard(), d.Target}, countName(d.Channel, d.State))
 		}
 	}
 	for at, s := range counts {
-		want.set(at.shard, s.item(tallyPK(campaign, at.shard), at.target))
+		want.set(at.shard, s.item(tallyPK(campaign, at.shard), at.sort))
 	}
 	return want, nil
 }
 
 // place is where a tally item stands.
 type place struct {
-	shard  int
-	target string
+	shard int
+	sort  string // sort key
 }
 
 // rewrite makes a shard's items what is wanted.
 func (l *Ledger) rewrite(ctx context.Context, stand, want map[string]item) error {
-	for target, it := range stand {
-		if want[target] != nil {
+	for sort, it := range stand {
+		if want[sort] != nil {
 			continue
 		}
 		if err := l.remove(ctx, l.records, item{pk: it[pk], sk: it[sk]}); err != nil {
 			return err
 		}
 	}
-	for target, it := range want {
-		if reflect.DeepEqual(it, stand[target]) {
+	for sort, it := range want {
+		if reflect.DeepEqual(it, stand[sort]) {
 			continue
 		}
 		if err := l.put(ctx, &dynamodb.PutItemInput{TableName: l.records, Item: it}); err != nil {

@@ -315,7 +315,7 @@ func (p part) tableAndKey() (string, string) {
 // What is sealed goes to the private table alone, counts to distinct items of the ledger table: as many parts as the key scheme says.
 func TestPartsOfAnAccept(t *testing.T) {
 	w := &wire{}
-	a := acceptance(ann, "token")
+	a := asking(acceptance(ann, "token"), "RANDOM")
 	a.Drafts = append(a.Drafts, claimed(ledger.ID{Key: ann, Target: "oslo"}))
 	a.Pendings = []string{pending(ann, "FIRST").ID}
 	if _, err := stubbed(w).Accept(t.Context(), a); err != nil {
@@ -327,12 +327,37 @@ func TestPartsOfAnAccept(t *testing.T) {
 		"ACTION#protest-day#ann DELIVERY#oslo":        "the-ledger",
 		"TALLY#protest-day#05 paris":                  "the-ledger",
 		"TALLY#protest-day#05 oslo":                   "the-ledger",
+		"TALLY#protest-day#05 FROM#union":             "the-ledger",
+		"SUBSCRIBER#protest-day#union RANDOM":         "the-private",
 		"SEALED#protest-day#ann paris":                "the-private",
 		"SEALED#protest-day#ann oslo":                 "the-private",
 		"PENDING#protest-day#ann ID#" + a.Pendings[0]: "the-private",
 	}
 	if diff := cmp.Diff(want, partsOf(t, w.bodies[0])); diff != "" {
 		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}
+
+// An acceptance of all that is allowed stays within what a transaction takes; one that no partner brought pays for no partner's count.
+func TestMostPartsOfAnAccept(t *testing.T) {
+	w := &wire{}
+	l := stubbed(w)
+	a := asking(acceptance(ann, "token"), "RANDOM")
+	a.Drafts = nil
+	for i := range ledger.MaxParts {
+		a.Drafts = append(a.Drafts, claimed(ledger.ID{Key: ann, Target: fmt.Sprintf("target-%d", i)}))
+		a.Pendings = append(a.Pendings, pending(ann, fmt.Sprintf("PENDING-%d", i)).ID)
+	}
+	for _, a := range []ledger.Acceptance{a, acceptance(ann, "token")} {
+		if _, err := l.Accept(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(partsOf(t, w.bodies[0])); n != 83 { // DynamoDB takes 100 (API reference, TransactWriteItems)
+		t.Errorf("%d parts", n)
+	}
+	if n := len(partsOf(t, w.bodies[1])); n != 4 {
+		t.Errorf("%d parts of one that came directly", n)
 	}
 }
 

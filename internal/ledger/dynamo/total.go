@@ -31,7 +31,7 @@ func (l *Ledger) writeTotal(ctx context.Context, total item) error {
 	return l.put(ctx, &dynamodb.PutItemInput{TableName: l.records, Item: total})
 }
 
-// totalItem sums the counts of all targets, mail to signers apart: letters are what organizers look for.
+// totalItem sums the counts of all targets, mail to signers apart: letters are what organizers look for. Each partner adds some 80 bytes.
 func totalItem(campaign string, t ledger.Tally) item {
 	sums := sums{actionsCount: int64(t.Actions)}
 	for b, n := range t.Deliveries {
@@ -40,6 +40,10 @@ func totalItem(campaign string, t ledger.Tally) item {
 			name = ledger.TargetSigner + "." + name
 		}
 		sums[name] += int64(n)
+	}
+	for partner, b := range t.Partners {
+		sums["FROM."+partner+"."+verifiedCount] = int64(b.Verified)
+		sums["FROM."+partner+"."+claimedCount] = int64(b.Claimed)
 	}
 	return sums.item(totalPK(campaign), skTotal)
 }

@@ -44,20 +44,32 @@ func (t *transaction) delete(table *string, key item) {
 	t.parts = append(t.parts, types.TransactWriteItem{Delete: &types.Delete{TableName: table, Key: key}})
 }
 
-// count adds to a count in the tally item of a delivery. A transaction may name an item once, so counts of one item are gathered.
+// count adds to a count in the tally item of a delivery.
 func (t *transaction) count(id ledger.ID, name string, n int64) {
-	partition := tallyPK(id.Campaign, id.Shard())
+	t.add(tallyPK(id.Campaign, id.Shard()), id.Target, name, n)
+}
+
+// add adds to a count. A transaction may name an item once, so counts of one item are gathered.
+func (t *transaction) add(partition, sort, name string, n int64) {
 	for i := range t.counts {
-		if c := &t.counts[i]; c.pk == partition && c.sk == id.Target {
+		if c := &t.counts[i]; c.pk == partition && c.sk == sort {
 			c.names, c.by = append(c.names, name), append(c.by, n)
 			return
 		}
 	}
-	t.counts = append(t.counts, counts{partition, id.Target, []string{name}, []int64{n}})
+	t.counts = append(t.counts, counts{partition, sort, []string{name}, []int64{n}})
 }
 
 // countName names the count of deliveries in this state.
 func countName(c ledger.Channel, s ledger.State) string { return string(c) + "." + string(s.Counted()) }
+
+// creditName names the count of a partner's that an action belongs in.
+func creditName(a ledger.Action) string {
+	if a.PartnerVerified {
+		return verifiedCount
+	}
+	return claimedCount
+}
 
 func (c counts) update(table *string) types.TransactWriteItem {
 	u := &types.Update{TableName: table, Key: key(c.pk, c.sk), ExpressionAttributeNames: map[string]string{}, ExpressionAttributeValues: item{}}

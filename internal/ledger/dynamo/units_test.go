@@ -20,7 +20,7 @@ type priced struct {
 	call func() error
 }
 
-// letter is the calls by which an ordinary letter goes its way, with ids and a box as long as they are in the field.
+// letter is the calls by which an ordinary letter, which no partner brought, goes its way, with ids and a box as long as they are in the field.
 type letter struct {
 	*testing.T
 	ledger *dynamo.Ledger
@@ -30,7 +30,7 @@ type letter struct {
 func newLetter(t *testing.T, l *dynamo.Ledger) letter {
 	digest := strings.Repeat("0123456789abcdef", 4)
 	a := waiting(ledger.Key{Campaign: "protest-day-2007", Signer: digest}, "cn-embassy-fr")
-	a.Action.Partner, a.Action.Proof, a.Action.Language, a.Action.Token = "solidarity-network", ledger.ProofMail, "fr", digest[:26]
+	a.Action.Proof, a.Action.Language, a.Action.Token = ledger.ProofMail, "fr", digest[:26]
 	a.Drafts[0].Delivery.Letter, a.Drafts[0].Sealed = digest, make([]byte, 700)
 	return letter{t, l, a}
 }
@@ -115,6 +115,28 @@ func TestUnitsOfALetter(t *testing.T) {
 	if dollars > 14 {
 		t.Errorf("%.2f dollars a million letters", dollars)
 	}
+}
+
+// What a partner adds: its count, and the signer who asks to be kept informed by it, each written twice as all in a transaction.
+func TestUnitsOfAPartner(t *testing.T) {
+	x, spent := newMetered(t)
+	by := func(signer, partner string, asks bool) func() error {
+		a := newLetter(t, x.ledger).accept
+		a.Action.Signer, a.Drafts[0].Delivery.Signer, a.Action.Partner = signer, signer, partner
+		if asks {
+			a.Subscriber = subscriber(a, strings.Repeat("A", 26), make([]byte, 600))
+		}
+		return func() error { _, err := x.ledger.Accept(t.Context(), a); return err }
+	}
+	metered(t, spent, []priced{
+		{"accept, directly", dynamotest.Units{Write: 8, Index: 1}, by("ann", "", false)},
+		{"accept by a partner", dynamotest.Units{Write: 10, Index: 1}, by("bob", "solidarity-network", false)},
+		{"accept by it, with a subscriber", dynamotest.Units{Write: 12, Index: 1}, by("cy", "solidarity-network", true)},
+		{"its subscribers", dynamotest.Units{Read: 1}, func() error {
+			_, err := x.ledger.Subscribers(t.Context(), x.accept.Action.Campaign, "solidarity-network", "", noon, 100)
+			return err
+		}},
+	})
 }
 
 // What detours cost: a letter given back, one unknown and resent.

@@ -102,7 +102,7 @@ var acceptCases = []contract{
 	}},
 	{"as many parts as allowed go in one step", func(s store) {
 		k := signer(1)
-		a := taking(k, "token")
+		a := asking(taking(k, "token"), "ID")
 		for i := range ledger.MaxParts {
 			a.Drafts = append(a.Drafts, claimed(to(k, fmt.Sprintf("target-%d", i))))
 			a.Pendings = append(a.Pendings, ledger.PendingID(noon, fmt.Sprintf("PENDING-%d", i)))
@@ -111,6 +111,7 @@ var acceptCases = []contract{
 		if _, ds := s.find(k); len(ds) != ledger.MaxParts {
 			s.Errorf("%d deliveries", len(ds))
 		}
+		s.subscribed(union, "ID")
 	}},
 	{"an invalid acceptance is refused and writes nothing", func(s store) {
 		for name, spoil := range spoiled {
@@ -121,6 +122,8 @@ var acceptCases = []contract{
 			}
 			s.missing(signer(1))
 		}
+		s.subscribed(union)
+		s.counted(ledger.Tally{})
 	}},
 	{"after its time nothing is written: busy", func(s store) {
 		if isNew, err := s.one.Accept(done(), taking(signer(1), "token", "paris")); isNew || !errors.Is(err, ledger.ErrBusy) {
@@ -159,6 +162,19 @@ var spoiled = map[string]func(a *ledger.Acceptance){
 	"a claim without token":    func(a *ledger.Acceptance) { a.Drafts[0].Delivery.Claim = "" },
 	"a claim without end":      func(a *ledger.Acceptance) { a.Drafts[0].Delivery.Next = time.Time{} },
 	"sealed fields for nobody": func(a *ledger.Acceptance) { a.Drafts[0].Delivery.State = ledger.StateOffered },
+	"a partner in capitals":    func(a *ledger.Acceptance) { a.Action.Partner = "UNION" },
+	"a separator in a partner": func(a *ledger.Acceptance) { a.Action.Partner = "a#b" },
+	"a dot in a partner":       func(a *ledger.Acceptance) { a.Action.Partner = "a.b" },
+	"an underscore in one":     func(a *ledger.Acceptance) { a.Action.Partner = "a_b" },
+	"a partner of 41":          func(a *ledger.Acceptance) { a.Action.Partner = strings.Repeat("a", 41) },
+	"a subscriber of nobody's": func(a *ledger.Acceptance) { *a = asking(*a, "ID"); a.Action.Partner, a.Subscriber.Partner = "", "" },
+	"another's subscriber":     func(a *ledger.Acceptance) { *a = asking(*a, "ID"); a.Subscriber.Partner = "another" },
+	"another campaign's":       func(a *ledger.Acceptance) { *a = asking(*a, "ID"); a.Subscriber.Campaign += "-TEST" },
+	"a subscriber without id":  func(a *ledger.Acceptance) { *a = asking(*a, "") },
+	"a separator in its id":    func(a *ledger.Acceptance) { *a = asking(*a, "a#b") },
+	"an id of 65":              func(a *ledger.Acceptance) { *a = asking(*a, strings.Repeat("A", 65)) },
+	"one without a box":        func(a *ledger.Acceptance) { *a = asking(*a, "ID"); a.Subscriber.Sealed = nil },
+	"one for always":           func(a *ledger.Acceptance) { *a = asking(*a, "ID"); a.Subscriber.Expires = time.Time{} },
 	"sealed fields for always": func(a *ledger.Acceptance) { a.Drafts[0].Expires = time.Time{} },
 }
 

@@ -21,7 +21,8 @@ type Memory struct {
 	deliveries map[ledger.ID]delivery
 	sealed     map[ledger.ID]sealed
 	pendings   map[ledger.Key][]pending
-	mails      map[ration]time.Time // when the last confirmation mail was granted
+	mails      map[ration]time.Time                     // when the last confirmation mail was granted
+	partners   map[partner]map[string]ledger.Subscriber // subscribers by id
 	versions   map[string][]byte
 	documents  map[string][]byte
 	adopted    string // fingerprint; empty before the first Adopted
@@ -47,6 +48,8 @@ type pending struct {
 
 type ration struct{ campaign, name string }
 
+type partner struct{ campaign, id string }
+
 // New answers an empty ledger without faults.
 func New() *Memory {
 	return &Memory{
@@ -55,6 +58,7 @@ func New() *Memory {
 		sealed:     map[ledger.ID]sealed{},
 		pendings:   map[ledger.Key][]pending{},
 		mails:      map[ration]time.Time{},
+		partners:   map[partner]map[string]ledger.Subscriber{},
 		versions:   map[string][]byte{},
 		documents:  map[string][]byte{},
 		faults:     newFaults(),
@@ -85,6 +89,9 @@ func (m *Memory) accept(a ledger.Acceptance) bool {
 	m.pendings[a.Action.Key] = slices.DeleteFunc(m.pendings[a.Action.Key], func(p pending) bool {
 		return slices.Contains(a.Pendings, p.ID)
 	})
+	if a.Subscriber != nil {
+		m.subscribe(*a.Subscriber)
+	}
 	return true
 }
 

@@ -21,7 +21,7 @@ func TestMemory(t *testing.T) {
 // outbox is a ledger with one queued delivery, due at dueAt.
 func outbox(t *testing.T) (*ledgertest.Memory, ledger.ID) {
 	t.Helper()
-	m, a := ledgertest.New(), acceptance()
+	m, a := ledgertest.New(), asking()
 	d := &a.Drafts[0].Delivery
 	d.State, d.Claim, d.Next = ledger.StateQueued, "", dueAt
 	if _, err := m.Accept(t.Context(), a); err != nil {
@@ -51,6 +51,16 @@ var calls = []struct {
 	}, func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) bool {
 		_, ds, err := m.Find(ctx, id.Key)
 		return err == nil && ds[0].Claim == "mine"
+	}},
+	{"Subscribers", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
+		_, err := m.Subscribers(ctx, id.Campaign, "union", "", dueAt, 9)
+		return err
+	}, nil},
+	{"Unsubscribe", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
+		return m.Unsubscribe(ctx, id.Campaign, "union", []string{"ANN"})
+	}, func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) bool {
+		ss, err := m.Subscribers(ctx, id.Campaign, "union", "", dueAt, 9)
+		return err == nil && len(ss) == 0
 	}},
 	{"Roll", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
 		_, err := m.Roll(ctx, id.Campaign, dueAt)
@@ -167,8 +177,27 @@ func acceptance() ledger.Acceptance {
 	}
 }
 
+// asking is an acceptance whose signer asks to be kept informed by the partner that brought it.
+func asking() ledger.Acceptance {
+	a := acceptance()
+	a.Action.Partner = "union"
+	a.Subscriber = &ledger.Subscriber{
+		Campaign: a.Action.Campaign, Partner: "union", ID: "ANN", Sealed: []byte("sealed"), Expires: dueAt.AddDate(0, 0, 2),
+	}
+	return a
+}
+
+func wantSubscribers(t *testing.T, m *ledgertest.Memory, n int) {
+	t.Helper()
+	ss, err := m.Subscribers(t.Context(), "protest-day", "union", "", dueAt, 9)
+	tally, err2 := m.Tally(t.Context(), "protest-day")
+	if err := errors.Join(err, err2); err != nil || len(ss) != n || tally.Partners["union"].Claimed < n {
+		t.Errorf("%v, %v; %v", ss, tally.Partners, err)
+	}
+}
+
 func TestFaultBeforeTakesNoEffect(t *testing.T) {
-	m, a := ledgertest.New(), acceptance()
+	m, a := ledgertest.New(), asking()
 	m.Fail("Accept", ledgertest.Before, errLost)
 	if isNew, err := m.Accept(t.Context(), a); isNew || !errors.Is(err, errLost) {
 		t.Fatalf("%v, %v", isNew, err)
@@ -176,18 +205,21 @@ func TestFaultBeforeTakesNoEffect(t *testing.T) {
 	if _, _, err := m.Find(t.Context(), a.Action.Key); !errors.Is(err, ledger.ErrNotFound) {
 		t.Errorf("written: %v", err)
 	}
+	wantSubscribers(t, m, 0)
 	if isNew, err := m.Accept(t.Context(), a); !isNew || err != nil {
 		t.Errorf("the next call: %v, %v", isNew, err)
 	}
+	wantSubscribers(t, m, 1)
 	if n := m.Calls("Accept"); n != 2 {
 		t.Errorf("%d calls", n)
 	}
 }
 
 func TestFaultAfterTakesEffect(t *testing.T) {
-	m, a := ledgertest.New(), acceptance()
+	m, a := ledgertest.New(), asking()
 	m.Fail("Accept", ledgertest.After, nil, errLost)
 	other := a
+	other.Subscriber = nil
 	other.Action.Key.Signer = "bo"
 	other.Drafts = []ledger.Draft{a.Drafts[0]}
 	other.Drafts[0].Delivery.Key = other.Action.Key
@@ -200,7 +232,9 @@ func TestFaultAfterTakesEffect(t *testing.T) {
 	if _, _, err := m.Find(t.Context(), a.Action.Key); err != nil {
 		t.Errorf("not written: %v", err)
 	}
+	wantSubscribers(t, m, 1)
 	if isNew, err := m.Accept(context.Background(), a); !isNew || err != nil {
 		t.Errorf("the repeat: %v, %v", isNew, err)
 	}
+	wantSubscribers(t, m, 1)
 }

@@ -24,7 +24,7 @@ var modelCases = []contract{
 			m := &machine{store: s, model: New(), campaign: fmt.Sprintf("%s-%d", campaign, run), now: now}
 			t.Repeat(map[string]func(*rapid.T){
 				"accept": m.accept, "settle": m.settle, "claim": m.claim, "pend": m.pend, "change": m.change,
-				"repeat": m.repeat, "tick": m.tick, "compare": m.compare,
+				"unsubscribe": m.unsubscribe, "repeat": m.repeat, "tick": m.tick, "compare": m.compare,
 			})
 			m.compare(t)
 			m.compareCounts(t)
@@ -76,6 +76,7 @@ func (m *machine) accept(t *rapid.T) {
 			a.Pendings = append(a.Pendings, p.ID)
 		}
 	}
+	m.partner(t, &a)
 	m.write(t, func(l ledger.Ledger) (any, error) { return l.Accept(m.Context(), a) })
 }
 
@@ -179,6 +180,9 @@ func (m *machine) compare(t *rapid.T) {
 	}
 	for _, target := range []string{"bonn", "oslo", "paris", ledger.TargetSigner} {
 		m.compareDue(t, target)
+	}
+	for _, partner := range partners[:3] {
+		m.compareSubscribers(t, partner)
 	}
 	for _, of := range documents {
 		want, err := m.model.Document(m.Context(), m.document(of))

@@ -33,6 +33,9 @@ func Suite(t *testing.T, open func(t *testing.T) (one, other ledger.Ledger)) {
 		{"Pend", pendCases},
 		{"Pending", pendingCases},
 		{"Waiting", waitingCases},
+		{"Partners", partnersCases},
+		{"Subscribers", subscribersCases},
+		{"Unsubscribe", unsubscribeCases},
 		{"Counts", countsCases},
 		{"Documents", documentsCases},
 		{"Identity", identityCases},
@@ -61,7 +64,10 @@ type store struct {
 	one, other ledger.Ledger
 }
 
-const campaign = "protest-day"
+const (
+	campaign = "protest-day"
+	union    = "union" // a partner
+)
 
 // noon is when the cases take place. The odd part shows what adapters round.
 var noon = time.Date(2007, 12, 2, 12, 0, 0, 123_456_789, time.UTC)
@@ -225,7 +231,7 @@ func to(k ledger.Key, target string) ledger.ID { return ledger.ID{Key: k, Target
 // taking is an action with one claimed delivery to each target.
 func taking(k ledger.Key, token string, targets ...string) ledger.Acceptance {
 	a := ledger.Acceptance{Action: ledger.Action{
-		Key: k, Day: noon, Proof: ledger.ProofNone, Language: "en", Consent: "2007-11", Partner: "union",
+		Key: k, Day: noon, Proof: ledger.ProofNone, Language: "en", Consent: "2007-11", Partner: union,
 		PartnerVerified: true, Token: token,
 	}}
 	for _, target := range targets {
@@ -313,6 +319,11 @@ func bucket(target string, state ledger.State) ledger.Bucket {
 	return ledger.Bucket{Target: target, Channel: ledger.ChannelEmail, State: state}
 }
 
+// tally is the counts of so many actions of [taking], all of which one partner brought.
 func tally(actions int, deliveries map[ledger.Bucket]int) ledger.Tally {
-	return ledger.Tally{Actions: actions, Deliveries: deliveries}
+	t := ledger.Tally{Actions: actions, Deliveries: deliveries}
+	if actions > 0 {
+		t.Partners = map[string]ledger.Brought{union: {Verified: actions}}
+	}
+	return t
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -10,11 +11,14 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
+// A tally is one statement, so that its counts are of one moment. Rows of actions by partner have no target.
 const (
-	selectCounts = `SELECT target, channel, state, n FROM tallies WHERE campaign = ?1 AND n <> 0`
+	selectCounts = `SELECT target, channel, state, '', 0, n FROM tallies WHERE campaign = ?1 AND n <> 0
+		UNION ALL SELECT '', '', '', partner, verified, n FROM brought WHERE campaign = ?1 AND n <> 0`
 	// selectRecount counts the actions in the row that tallies count them in.
-	selectRecount = `SELECT '', '', '', count(*) FROM actions WHERE campaign = ?1
-		UNION ALL SELECT target, channel, state, count(*) FROM deliveries WHERE campaign = ?1 GROUP BY target, channel, state`
+	selectRecount = `SELECT '', '', '', '', 0, count(*) FROM actions WHERE campaign = ?1
+		UNION ALL SELECT '', '', '', partner, verified, count(*) FROM actions WHERE campaign = ?1 AND partner <> '' GROUP BY partner, verified
+		UNION ALL SELECT target, channel, state, '', 0, count(*) FROM deliveries WHERE campaign = ?1 GROUP BY target, channel, state`
 )
 
 // Tally implements ledger.Counts.
@@ -47,6 +51,8 @@ func tally(rows *sql.Rows, err error) (ledger.Tally, error) {
 		switch {
 		case err != nil:
 			return ledger.Tally{}, err
+		case c.partner != "":
+			bring(&t, c)
 		case c.Bucket == ledger.Bucket{}:
 			t.Actions = c.n
 		default:
@@ -57,14 +63,31 @@ func tally(rows *sql.Rows, err error) (ledger.Tally, error) {
 	return t, nil
 }
 
+// count is one row: of deliveries, of the actions, or of those that a partner brought.
 type count struct {
 	ledger.Bucket
-	n int
+	partner  string
+	verified bool
+	n        int
 }
 
 func scanCount(s scanner) (c count, err error) {
-	err = s.Scan(&c.Target, &c.Channel, &c.State, &c.n)
+	err = s.Scan(&c.Target, &c.Channel, &c.State, &c.partner, &c.verified, &c.n)
 	return c, err
+}
+
+// bring takes a partner's row into the tally.
+func bring(t *ledger.Tally, c count) {
+	if t.Partners == nil {
+		t.Partners = map[string]ledger.Brought{}
+	}
+	b := t.Partners[c.partner]
+	if c.verified {
+		b.Verified = c.n
+	} else {
+		b.Claimed = c.n
+	}
+	t.Partners[c.partner] = b
 }
 
 // Repair implements ledger.Counts. Others wait meanwhile: 5 s for a million deliveries on 2 vCPU.
@@ -85,18 +108,22 @@ func (w *writer) repair(campaign string) (changed bool, err error) {
 	if err != nil || t.Equal(counted) {
 		return false, err
 	}
-	if err := w.exec(`DELETE FROM tallies WHERE campaign = ?`, campaign); err != nil {
-		return false, err
-	}
-	if err := w.count(campaign, ledger.Bucket{}, t.Actions); err != nil {
-		return false, err
-	}
+	return true, w.recount(campaign, t)
+}
+
+// recount puts these counts in the place of all that stand.
+func (w *writer) recount(campaign string, t ledger.Tally) error {
+	err := errors.Join(
+		w.exec(`DELETE FROM tallies WHERE campaign = ?`, campaign),
+		w.exec(`DELETE FROM brought WHERE campaign = ?`, campaign),
+		w.count(campaign, ledger.Bucket{}, t.Actions))
 	for b, n := range t.Deliveries {
-		if err := w.count(campaign, b, n); err != nil {
-			return false, err
-		}
+		err = errors.Join(err, w.count(campaign, b, n))
 	}
-	return true, nil
+	for partner, b := range t.Partners {
+		err = errors.Join(err, w.credit(campaign, partner, true, b.Verified), w.credit(campaign, partner, false, b.Claimed))
+	}
+	return err
 }
 
 // Walk implements ledger.Counts. It reads one state of the ledger, which goes on meanwhile; its log grows until the walk ends.

@@ -22,6 +22,10 @@ func TestRepairMendsBrokenTallies(t *testing.T) {
 		"one is below zero":         `UPDATE tallies SET n = -5 WHERE campaign = 'protest-day' AND state = 'sent'`,
 		"the actions are wrong":     `UPDATE tallies SET n = 7 WHERE campaign = 'protest-day' AND target = ''`,
 		"one too many":              `INSERT INTO tallies VALUES ('protest-day', 'nowhere', 'email', 'sent', 2)`,
+		"no partner is counted":     `DELETE FROM brought WHERE campaign = 'protest-day'`,
+		"a partner is wrong":        `UPDATE brought SET n = n + 1 WHERE campaign = 'protest-day' AND partner = 'ngo'`,
+		"claimed for verified":      `UPDATE brought SET n = 1 - n WHERE campaign = 'protest-day' AND partner = 'ngo'; INSERT INTO brought VALUES ('protest-day', 'ngo', 1, 1)`,
+		"a partner too many":        `INSERT INTO brought VALUES ('protest-day', 'nobody', 0, 2)`,
 		"one too many that is sent": `INSERT INTO tallies VALUES ('protest-day', 'cn-paris', 'email', 'claimed', 2)`,
 	} {
 		spoils[name] = func(*testing.T, ledger.Ledger, string) { f.sql(breaks) }

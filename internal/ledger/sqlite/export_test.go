@@ -91,7 +91,10 @@ func CreateMark(path, id string, sends uint64) error {
 
 // Queries answers, by name, the queries whose cost must not grow with what they leave alone.
 func Queries() map[string]string {
-	return map[string]string{"due": selectDue, "purge sealed": purgeSealed, "purge pendings": purgePendings, "purge mails": purgeMails}
+	return map[string]string{
+		"due": selectDue, "subscribers": selectSubscribers,
+		"purge sealed": purgeSealed, "purge pendings": purgePendings, "purge subscribers": purgeSubscribers, "purge mails": purgeMails,
+	}
 }
 
 // PurgeMost is how many rows of a table one call purges at most.

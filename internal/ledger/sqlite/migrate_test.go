@@ -17,14 +17,20 @@ import (
 	"one-click-protest/internal/ledger/sqlite"
 )
 
-// versionOne is a ledger's folder as the program of schema version 1 left it.
-func versionOne(t *testing.T) folder {
+// left is a ledger's folder with the file that an older program left.
+func left(t *testing.T, script string) folder {
 	f := newFolder(t)
-	script, err := os.ReadFile(filepath.Join("testdata", "version1.sql"))
+	text, err := os.ReadFile(filepath.Join("testdata", script))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.sql(string(script))
+	f.sql(string(text))
+	return f
+}
+
+// versionOne is a ledger's folder as the program of schema version 1 left it.
+func versionOne(t *testing.T) folder {
+	f := left(t, "version1.sql")
 	if err := sqlite.CreateMark(f.path, "OG4IFRYZPFZLNJEY6RWSO24C23", 7); err != nil {
 		t.Fatal(err)
 	}
@@ -107,6 +113,65 @@ func TestMigratedFromVersionOne(t *testing.T) {
 		if diff := cmp.Diff(want, got) + cmp.Diff(want, recount); diff != "" {
 			t.Errorf("%s:\n%s", campaign, diff)
 		}
+	}
+}
+
+// The actions of before are counted for the partners who brought them, and those that follow with them.
+func TestMigratedFromVersionTwo(t *testing.T) {
+	l := open(t, left(t, "version2.sql").path)
+	waits := ledger.Bucket{Target: "cn-paris", Channel: ledger.ChannelEmail, State: ledger.StateQueued}
+	want := map[string]ledger.Tally{
+		"other-day": {
+			Actions: 2, Partners: map[string]ledger.Brought{"union": {Claimed: 1}}, Deliveries: map[ledger.Bucket]int{waits: 2},
+		},
+		"protest-day": {
+			Actions:    7,
+			Partners:   map[string]ledger.Brought{"union": {Verified: 2, Claimed: 1}, "ngo": {Claimed: 1}, "paris-committee": {Verified: 1}},
+			Deliveries: map[ledger.Bucket]int{waits: 7},
+		},
+	}
+	check := func() {
+		t.Helper()
+		for campaign, want := range want {
+			got, err := l.Tally(t.Context(), campaign)
+			if err != nil {
+				t.Fatal(err)
+			}
+			recount, err := ledger.Recount(l.Walk(t.Context(), campaign))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got) + cmp.Diff(want, recount); diff != "" {
+				t.Errorf("%s:\n%s", campaign, diff)
+			}
+			if changed, err := l.Repair(t.Context(), campaign); changed || err != nil {
+				t.Errorf("%s: the counts were wrong: %v, %v", campaign, changed, err)
+			}
+		}
+	}
+	check()
+	a := queued(10)
+	a.Action.Partner, a.Subscriber = "ngo", subscriber("ngo", 10)
+	if isNew, err := l.Accept(t.Context(), a); !isNew || err != nil {
+		t.Fatal(isNew, err)
+	}
+	after := want["protest-day"]
+	after.Actions, after.Partners["ngo"], after.Deliveries[waits] = 8, ledger.Brought{Claimed: 2}, 8
+	want["protest-day"] = after
+	check()
+	ss, err := l.Subscribers(t.Context(), "protest-day", "ngo", "", noon, 9)
+	if err != nil || len(ss) != 1 {
+		t.Errorf("%v, %v", ss, err)
+	}
+}
+
+// No table keeps the order in which signers came: the one with a rowid has one row.
+func TestTablesTellNoOrder(t *testing.T) {
+	f := newFolder(t)
+	open(t, f.path)
+	tables := f.column(`SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%WITHOUT ROWID'`)
+	if diff := cmp.Diff([]string{"identity"}, tables); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -26,6 +26,11 @@ func TestNoQueryOfATickReadsWhatIsNotDue(t *testing.T) {
 			"SEARCH pendings USING PRIMARY KEY (campaign=? AND signer=? AND id=?)", "LIST SUBQUERY",
 			"SEARCH pendings USING COVERING INDEX pendings_expires (expires<?)",
 		},
+		"subscribers": {"SEARCH subscribers USING PRIMARY KEY (campaign=? AND partner=? AND id>?)"},
+		"purge subscribers": {
+			"SEARCH subscribers USING PRIMARY KEY (campaign=? AND partner=? AND id=?)", "LIST SUBQUERY",
+			"SEARCH subscribers USING COVERING INDEX subscribers_expires (expires<?)",
+		},
 		"purge mails": {
 			"SEARCH mails USING PRIMARY KEY (campaign=? AND ration=?)", "LIST SUBQUERY",
 			"SEARCH mails USING COVERING INDEX mails_at (at<?)",

@@ -19,6 +19,8 @@ const (
 		(SELECT campaign, signer, target FROM sealed WHERE expires <= ? LIMIT ?)`
 	purgePendings = `DELETE FROM pendings WHERE (campaign, signer, id) IN
 		(SELECT campaign, signer, id FROM pendings WHERE expires <= ? LIMIT ?)`
+	purgeSubscribers = `DELETE FROM subscribers WHERE (campaign, partner, id) IN
+		(SELECT campaign, partner, id FROM subscribers WHERE expires <= ? LIMIT ?)`
 	purgeMails = `DELETE FROM mails WHERE (campaign, ration) IN
 		(SELECT campaign, ration FROM mails WHERE at <= ? LIMIT ?)`
 )
@@ -40,6 +42,7 @@ func (w *writer) purge(now time.Time) error {
 	}{
 		{purgeSealed, now.Unix()},
 		{purgePendings, now.Unix()},
+		{purgeSubscribers, now.Unix()},
 		{purgeMails, milli(now.Add(-ledger.MailEvery))},
 	} {
 		n, err := w.changed(table.purge, table.end, purgeMost)

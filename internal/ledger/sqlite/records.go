@@ -34,7 +34,7 @@ func (w *writer) accept(a ledger.Acceptance) (isNew bool, err error) {
 		err := w.row(`SELECT token FROM actions WHERE campaign = ? AND signer = ?`, v.Campaign, v.Signer).Scan(&token)
 		return token == v.Token, err
 	}
-	if err := w.count(v.Campaign, ledger.Bucket{}, 1); err != nil {
+	if err := errors.Join(w.count(v.Campaign, ledger.Bucket{}, 1), w.bring(v), w.subscribe(a.Subscriber)); err != nil {
 		return false, err
 	}
 	for _, d := range a.Drafts {
@@ -79,6 +79,19 @@ func (w *writer) move(campaign string, from, to ledger.Bucket) error {
 func (w *writer) count(campaign string, b ledger.Bucket, n int) error {
 	return w.exec(`INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`,
 		campaign, b.Target, b.Channel, b.State, n)
+}
+
+// bring counts an action for its partner, if it has one.
+func (w *writer) bring(a ledger.Action) error {
+	if a.Partner == "" {
+		return nil
+	}
+	return w.credit(a.Campaign, a.Partner, a.PartnerVerified, 1)
+}
+
+// credit adds to one count of a partner's.
+func (w *writer) credit(campaign, partner string, verified bool, n int) error {
+	return w.exec(`INSERT INTO brought VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`, campaign, partner, verified, n)
 }
 
 // Find implements ledger.Records.
