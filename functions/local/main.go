@@ -14,7 +14,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	env := desk.Env{Stdout: os.Stdout, Stderr: os.Stderr, Files: infra.Files, Now: time.Now}
+	env := desk.Env{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Files: infra.Files, Now: time.Now}
 	status := desk.Main(ctx, env, os.Args[1:])
 	stop()
 	os.Exit(status)

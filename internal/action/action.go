@@ -35,6 +35,8 @@ var (
 	ErrLink = errors.New("no such link")
 	// ErrLinkExpired: a genuine link whose time has passed, or whose submissions are gone.
 	ErrLinkExpired = errors.New("link expired")
+	// ErrPersonalExpired: a genuine personal link whose time has passed.
+	ErrPersonalExpired = errors.New("personal link expired")
 )
 
 const (
@@ -50,7 +52,8 @@ const (
 	// shown is how many waiting submissions a link shows: enough for a person, too few for a forger to bury them in.
 	shown = 5
 
-	linkPurpose = "confirm"
+	linkPurpose     = "confirm"
+	personalPurpose = "personal"
 )
 
 // Sender lets letters leave at once. Package outbox implements it.
@@ -89,24 +92,37 @@ type Service struct {
 // this one.
 type Receipt struct {
 	Campaign *campaign.Campaign
-	Language string
-	Confirm  bool // the signer must first answer a mail
+	Language string // of the letter
+	Reads    string // interface language of the page or widget; empty where it was not said
+	Confirm  bool   // the signer must first answer a mail
 	Letters  []Entry
 }
 
 // Entry is one letter of a submission.
 type Entry struct {
-	Way      campaign.Way
+	Way     campaign.Way
+	Letter  letter.Letter
+	Draft   letter.Edit // the campaign's letter as text to edit; only in a preview
+	Version string      // digest of what it was composed from; a submission that names it is refused if it changed
+	// Translation is the campaign's letter in the language that the signer reads, where that is not the letter's, the campaign has it
+	// and the signer has not changed the letter; only in a preview. It is never sent.
+	Translation *Translation
+	Expected    time.Time // when it is expected to leave, at the earliest; zero where the signer sends it
+}
+
+// Translation is a letter for its signer to read.
+type Translation struct {
+	Language string
 	Letter   letter.Letter
-	Draft    letter.Edit // the campaign's letter as text to edit; only in a preview
-	Version  string      // digest of what it was composed from; a submission that names it is refused if it changed
-	Expected time.Time   // when it is expected to leave, at the earliest; zero where the signer sends it
 }
 
 // Preview answers what Submit would, and writes nothing. Name, e-mail address and consent may still be missing.
 func (s *Service) Preview(ctx context.Context, slug string, sub Submission) (Receipt, error) {
 	p, err := s.prepare(ctx, slug, sub, drafted)
 	if err != nil {
+		return Receipt{}, err
+	}
+	if err := p.translate(); err != nil {
 		return Receipt{}, err
 	}
 	r := p.receipt()
@@ -150,6 +166,9 @@ func (s *Service) accept(ctx context.Context, p *prepared, pendings []string) (i
 			return false, err
 		}
 		a.Drafts = append(a.Drafts, draft)
+	}
+	if a.Subscriber, err = s.subscriber(p); err != nil {
+		return false, err
 	}
 	if isNew, err = s.Ledger.Accept(ctx, a); err != nil {
 		return false, fmt.Errorf("accept action: %w", err)

@@ -19,7 +19,8 @@ import (
 // Opened is what a confirmation link shows to the address's owner. Looking changes nothing.
 type Opened struct {
 	Campaign *campaign.Campaign
-	Language string
+	Language string    // of the letter
+	Reads    string    // interface language of the page that the letter was written on; empty where it was not said
 	Waiting  []Waiting // the newest first; a forger's may be among them, which is why each is shown
 	Standing *Standing // nil: has not taken part
 	// Confirmed is the letter that this very Confirm made an action, for its signer to send where the house does not.
@@ -73,7 +74,7 @@ func (s *Service) Open(ctx context.Context, slug, token string) (Opened, error) 
 		}
 		out.Waiting = append(out.Waiting, waiting(pending.ID, p))
 		if len(out.Waiting) == 1 {
-			out.Language = p.language
+			out.Language, out.Reads = p.language, p.reads
 		}
 	}
 	return out, nil
@@ -141,7 +142,7 @@ func (s *Service) confirm(ctx context.Context, l link, id string, out *Opened) e
 	if err != nil {
 		return err
 	}
-	out.Language = p.language
+	out.Language, out.Reads = p.language, p.reads
 	isNew, err := s.accept(ctx, p, ids)
 	if isNew {
 		w := waiting(id, p)

@@ -26,39 +26,81 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 const slug = "c"
 
 // settings are the lines of campaign.yaml that tests vary.
-type settings struct{ confirm, replyTo, extra, body string }
+type settings struct {
+	confirm, replyTo, extra, body string
+	languages                     []string // en alone if there are none
+	key                           string   // of the partner
+	live                          bool
+}
+
+// in is a text in each language, marked with it unless it is English.
+func (s settings) in(text string) string {
+	var parts []string
+	for _, l := range s.languages {
+		parts = append(parts, fmt.Sprintf("%s: %q", l, text+marked(l)))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func marked(language string) string {
+	if language == "en" {
+		return ""
+	}
+	return " [" + language + "]"
+}
+
+func (s settings) partner() string {
+	if s.key == "" {
+		return ""
+	}
+	return ", key: " + s.key + ", privacy: https://partner.example/privacy"
+}
 
 // files is a campaign with one target that has an e-mail address.
 func files(s settings) fstest.MapFS {
 	if s.body == "" {
 		s.body = "{salutation}\n\nWe ask you to let them go.\n\n{message}\n\n{name}, {city}, {country}\n"
 	}
-	yaml := fmt.Sprintf(`title: {en: A campaign}
-summary: {en: What it is about.}
+	if len(s.languages) == 0 {
+		s.languages = []string{"en"}
+	}
+	yaml := fmt.Sprintf(`title: %s
+summary: %s
 mode: test
 testers: [tester@example.org]
 from: {name: Campaign, address: letters@example.org}
-languages: [en]
-targets: minister
+languages: [%s]
 editable: whole
 confirm: %s
 reply_to: %s
-salutation: {en: "Dear Minister,"}
+salutation: %s
 fields:
-  - {name: city, label: {en: City}, required: false, max: 60}
+  - {name: city, label: %s, required: false, max: 60}
 partners:
-  - {id: partner, name: A Partner, origins: ["https://partner.example"]}
-consent: {version: "1", text: {en: I agree.}}
+  - {id: partner, name: A Partner, origins: ["https://partner.example"]%s}
+  - {id: other, name: Another, origins: ["https://other.example"]}
+consent: {version: "1", text: %s}
 privacy: {controller: Campaign, contact: privacy@example.org, retention: 90}
 %s
-`, s.confirm, s.replyTo, s.extra)
-	yaml = strings.Replace(yaml, "targets: minister\n", "", 1)
+`, s.in("A campaign"), s.in("What it is about."), strings.Join(s.languages, ", "), s.confirm, s.replyTo, s.in("Dear Minister,"), s.in("City"),
+		s.partner(), s.in("I agree."), s.extra)
 	const targets = "id,country,kind,city,name,email,confidence,section,zone,source,as_of,website\n" +
 		"minister,KR,office,Seoul,Minister of Justice,minister@example.net,A,general,Asia/Seoul,a test,2026-11-01,https://example.net/\n"
-	return fstest.MapFS{
-		"campaigns/c/campaign.yaml": {Data: []byte(yaml)},
-		"campaigns/c/letter.en.md":  {Data: []byte("---\nsubject: Let them go\n---\n" + s.body)},
-		"campaigns/c/targets.csv":   {Data: []byte(targets)},
+	all := fstest.MapFS{"campaigns/c/campaign.yaml": {Data: []byte(yaml)}, "campaigns/c/targets.csv": {Data: []byte(targets)}}
+	for _, l := range s.languages {
+		all["campaigns/c/letter."+l+".md"] = &fstest.MapFile{Data: []byte("---\nsubject: Let them go" + marked(l) + "\n---\n" + s.body)}
+	}
+	if s.live {
+		goLive(all)
+	}
+	return all
+}
+
+// goLive changes the addresses too: a campaign does not go live with an example's.
+func goLive(all fstest.MapFS) {
+	for _, f := range all {
+		f.Data = []byte(strings.NewReplacer("mode: test", "mode: live", "example.org", "campaign.kr", "example.net", "minister.kr",
+			"partner.example", "partner.kr", "other.example", "other.kr").Replace(string(f.Data)))
 	}
 }
 

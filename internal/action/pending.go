@@ -61,9 +61,8 @@ func (p *prepared) held(sub Submission) held {
 	sub.Name, sub.Email, sub.Country, sub.Language = p.signer.Name, string(p.signer.Email), string(p.country), p.language
 	sub.Message, sub.Letter, sub.Fields = p.signer.Message, p.signer.Edited, p.signer.Fields
 	sub.Partner, sub.Version, sub.Proof = p.partner, p.entries[0].Version, ""
-	if !p.verified {
-		sub.Origin = ""
-	}
+	sub.Reads = p.reads
+	sub.Origin, sub.Framed = "", p.verified // however it was verified, it stays so
 	return held{Submission: sub, Target: way.Target.ID, Channel: way.Channel}
 }
 
@@ -80,7 +79,7 @@ func (h held) marshal() ([]byte, error) {
 func (s *Service) invitation(p *prepared, id string) (ledger.Draft, letter.Invitation, error) {
 	link := s.PublicURL + "/c/" + p.campaign.Slug + "/confirm?token=" +
 		p.keys.Token(linkPurpose, linkSubject(p.key.Signer, id), p.now.Add(linkLife))
-	inv := letter.Invitation{Email: p.signer.Email, Language: p.language, Link: link}
+	inv := letter.Invitation{Email: p.signer.Email, Language: p.spoken(), Link: link}
 	d := ledger.Delivery{
 		ID:      ledger.ID{Key: ledger.Key{Campaign: p.key.Campaign, Signer: id}, Target: ledger.TargetSigner},
 		Attempt: 1,

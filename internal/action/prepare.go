@@ -25,7 +25,8 @@ type prepared struct {
 	keys     *seal.Key
 	checked
 	now     time.Time
-	key     ledger.Key // zero in a preview without an address
+	key     ledger.Key   // zero in a preview without an address
+	proof   ledger.Proof // of the address
 	entries []Entry
 	sources []letter.Source
 }
@@ -36,7 +37,7 @@ func (s *Service) prepare(ctx context.Context, slug string, sub Submission, stri
 	if err != nil {
 		return nil, fmt.Errorf("campaign: %w", err)
 	}
-	p := &prepared{campaign: c, now: s.now()}
+	p := &prepared{campaign: c, now: s.now(), proof: ledger.ProofNone}
 	if err := openAt(c, p.now); err != nil {
 		return nil, err
 	}
@@ -66,18 +67,39 @@ func openAt(c *campaign.Campaign, now time.Time) error {
 	return nil
 }
 
-// identify derives the signer's key from the address, and takes a mailed link's token as proof of that very address.
+// identify derives the signer's key from the address, and takes the token of a mailed or of a personal link as proof of that very
+// address.
 func (p *prepared) identify(token string) {
 	if p.signer.Email == "" {
 		return
 	}
 	p.key = ledger.Key{Campaign: p.campaign.Scope(), Signer: p.keys.SignerID(p.signer.Email.Key())}
-	if token == "" {
-		return
+	switch {
+	case token == "":
+	case p.mailed(token):
+		p.proof = ledger.ProofMail
+	case p.invited(token):
+		p.proof = ledger.ProofLink
 	}
+	p.signer.Proven = p.proof != ledger.ProofNone
+}
+
+func (p *prepared) mailed(token string) bool {
 	subject, err := p.keys.Subject(linkPurpose, token, p.now)
 	signer, _ := cutSubject(subject)
-	p.signer.Proven = err == nil && signer == p.key.Signer
+	return err == nil && signer == p.key.Signer
+}
+
+// invited takes a personal link's token, and credits the partner who mailed it unless the request's origin is another's.
+func (p *prepared) invited(token string) bool {
+	who, err := unsealSupporter(p.keys, token, p.now)
+	if err != nil || who.signerID(p.keys) != p.key.Signer {
+		return false
+	}
+	if partner, known := partnerOf(p.campaign, who.Partner); known && !p.verified {
+		p.partner, p.verified = partner.ID, true
+	}
+	return true
 }
 
 // compose finds the signer's targets and writes their letters.
@@ -93,7 +115,7 @@ func (p *prepared) compose() error {
 
 func (p *prepared) add(way campaign.Way, source letter.Source) error {
 	p.sources = append(p.sources, source)
-	text, err := letter.Compose(source, p.shown())
+	text, err := letter.Compose(source, p.shown(p.language))
 	if err != nil {
 		return fmt.Errorf("compose letter for %s: %w", way.Target.ID, err)
 	}
@@ -110,15 +132,15 @@ func (p *prepared) add(way campaign.Way, source letter.Source) error {
 }
 
 // shown is the signer as the letter will show them when it leaves: proven where it leaves only after proof, and in a preview
-// with a word in the place of what is still missing.
-func (p *prepared) shown() letter.Signer {
+// with a word in a language in the place of what is still missing.
+func (p *prepared) shown(language string) letter.Signer {
 	who := p.signer
 	who.Proven = who.Proven || p.mustConfirm()
 	if who.Name == "" {
-		who.Name = lang.Text(p.language, "paper.name")
+		who.Name = lang.Text(language, "paper.name")
 	}
 	if who.Email == "" {
-		who.Email = address.Email(lang.Text(p.language, "paper.email"))
+		who.Email = address.Email(lang.Text(language, "paper.email"))
 	}
 	return who
 }
@@ -177,14 +199,14 @@ func word(runes []rune) bool {
 }
 
 func (p *prepared) receipt() Receipt {
-	return Receipt{Campaign: p.campaign, Language: p.language, Confirm: p.mustConfirm(), Letters: p.entries}
+	return Receipt{Campaign: p.campaign, Language: p.language, Reads: p.reads, Confirm: p.mustConfirm(), Letters: p.entries}
 }
 
 func (p *prepared) action(token string) ledger.Action {
 	return ledger.Action{
 		Key:             p.key,
 		Day:             day(p.now),
-		Proof:           proofOf(p.signer.Proven),
+		Proof:           p.proof,
 		Language:        p.language,
 		Consent:         p.consent,
 		Partner:         p.partner,

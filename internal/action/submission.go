@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -8,7 +9,6 @@ import (
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
-	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
 )
 
@@ -17,7 +17,8 @@ type Submission struct {
 	Name     string            `json:"name"`
 	Email    string            `json:"email"`
 	Country  string            `json:"country"`
-	Language string            `json:"language"` // of the letter; empty: the campaign's first
+	Language string            `json:"language"` // of the letter, by its signer's choice; empty: see [campaign.Campaign.LetterLanguage]
+	Reads    string            `json:"reads"`    // interface language of the page or widget; empty: the letter's
 	Consent  string            `json:"consent"`  // version of the consent text agreed to
 	Message  string            `json:"message"`  // own words, where the campaign's letter has a place for them
 	Letter   *letter.Edit      `json:"letter"`   // the signer's own subject and body; nil: the campaign's
@@ -25,8 +26,12 @@ type Submission struct {
 	Fields   map[string]string `json:"fields"`
 	Version  string            `json:"version"` // of the letter seen, from a preview; empty: not asked to be compared
 	Template string            `json:"-"`       // of the sample seen, see [Template]; empty: not asked to be compared
-	Proof    string            `json:"-"`       // token of a mailed link, from the page behind it
-	Origin   string            `json:"origin"`  // the request's Origin header, never its body: whether the partner is verified
+	Proof    string            `json:"-"`       // token of a mailed or of a personal link, from the page behind it
+	// Subscribe asks to be kept informed by the partner that is credited, where that one has a key.
+	Subscribe bool `json:"subscribe"`
+	// Framed says that the form stood in a frame that none but Partner's pages can hold, so that the partner is verified.
+	Framed bool   `json:"framed"`
+	Origin string `json:"origin"` // the request's Origin header, never its body: whether the partner is verified
 }
 
 // Lengths in characters. Body and message suffice for a letter of some four pages and stay inside the 32 KiB of a request.
@@ -91,11 +96,16 @@ type checker struct {
 type checked struct {
 	signer   letter.Signer
 	country  address.Country
-	language string
+	language string // of the letter
+	reads    string // an interface language; may be empty
 	consent  string
 	partner  string
 	verified bool
+	informed bool // wants to be, by the partner
 }
+
+// spoken is the language of what the house itself says to the signer.
+func (c checked) spoken() string { return cmp.Or(c.reads, c.language) }
 
 func check(c *campaign.Campaign, sub Submission, strict strictness) (checked, error) {
 	k := &checker{campaign: c, strict: strict}
@@ -103,11 +113,13 @@ func check(c *campaign.Campaign, sub Submission, strict strictness) (checked, er
 	out.signer.Name = k.line("name", sub.Name, maxName, strict == complete)
 	out.signer.Email = k.email(sub.Email)
 	out.country = k.country(sub.Country)
-	out.language = k.language(sub.Language)
+	out.reads = reads(sub.Reads)
+	out.language = k.language(sub.Language, out.country, out.reads)
 	out.signer.Fields = k.fields(sub.Fields)
 	out.signer.Message = k.message(sub.Message, sub.Letter != nil)
 	out.signer.Edited = k.edit(sub.Letter)
 	out.partner, out.verified = partner(c, sub)
+	out.informed = sub.Subscribe
 	k.consent(sub.Consent)
 	if len(k.errs) > 0 {
 		return checked{}, &Invalid{Fields: k.errs}
@@ -182,15 +194,26 @@ func (k *checker) country(value string) address.Country {
 	return country
 }
 
-func (k *checker) language(value string) string {
-	if value == "" {
-		return k.campaign.Languages[0]
+// language is the letter's: the signer's choice, or else what suits the first target.
+func (k *checker) language(value string, country address.Country, reads string) string {
+	if slices.Contains(k.campaign.Languages, value) {
+		return value
 	}
-	if !slices.Contains(k.campaign.Languages, value) {
+	if value != "" {
 		k.fail("language", Unknown, 0)
-		return k.campaign.Languages[0]
 	}
-	return value
+	if ways := k.campaign.Ways(country); len(ways) > 0 {
+		return k.campaign.LetterLanguage(ways[0].Target, reads)
+	}
+	return k.campaign.Best(reads)
+}
+
+// reads answers an interface language; empty for anything else, which is no reason to refuse a letter.
+func reads(value string) string {
+	if slices.Contains(lang.Languages(), value) {
+		return value
+	}
+	return ""
 }
 
 func (k *checker) fields(values map[string]string) map[string]string {
@@ -244,26 +267,25 @@ func (k *checker) consent(version string) {
 	}
 }
 
-// partner answers the partner to credit, and whether the request's origin proves it. An unknown one credits nobody and is no
-// reason to refuse a letter.
+// partner answers the partner to credit, and whether the request's origin or the frame it came from proves it. An unknown one credits
+// nobody and is no reason to refuse a letter.
 func partner(c *campaign.Campaign, sub Submission) (id string, verified bool) {
 	for _, p := range c.Partners {
 		if sub.Origin != "" && slices.Contains(p.Origins, sub.Origin) {
 			return p.ID, true
 		}
 	}
-	for _, p := range c.Partners {
-		if p.ID == sub.Partner {
-			return p.ID, false
-		}
+	if p, known := partnerOf(c, sub.Partner); known {
+		return p.ID, sub.Framed
 	}
 	return "", false
 }
 
-// proofOf says what is known of the address.
-func proofOf(proven bool) ledger.Proof {
-	if proven {
-		return ledger.ProofMail
+func partnerOf(c *campaign.Campaign, id string) (campaign.Partner, bool) {
+	for _, p := range c.Partners {
+		if p.ID == id {
+			return p, true
+		}
 	}
-	return ledger.ProofNone
+	return campaign.Partner{}, false
 }

@@ -10,6 +10,7 @@ import (
 
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/seal"
 )
 
 // Texts is one text by language (BCP 47 tag as in the campaign's languages).
@@ -89,18 +90,14 @@ type Campaign struct {
 	Letters   map[string]Letter // by language, one for each of Languages
 	Relay     *Relay            // nil: none
 	Salute    Texts             // {salutation}, unless the target has its own
+	// LetterLanguages is in which language a letter is written unless its signer chooses another: by target's id, or by the
+	// country where the target stands; see [Campaign.LetterLanguage].
+	LetterLanguages map[string]string
+	Pictures        map[string]Picture // by language: what sites that link here show; may be empty
 
 	State address.Country // whose missions are written to; empty: targets.csv has the target
 
 	routing
-}
-
-// Text answers a text in a language, or in the campaign's first language if it isn't there in this one.
-func (c *Campaign) Text(t Texts, language string) string {
-	if text, ok := t[language]; ok || len(c.Languages) == 0 {
-		return text
-	}
-	return t[c.Languages[0]]
 }
 
 // Salutation answers how a target is addressed: as its own row says, or else as the campaign does.
@@ -146,6 +143,17 @@ type Partner struct {
 	ID      string
 	Name    string
 	Origins []string // scheme, host and port, as browsers send them
+	// Key is what subscribers are sealed to, so that the partner alone can read them; nil: signers are not asked.
+	Key *seal.PublicKey
+	// Privacy is the page where the partner says what it does with its subscribers' data; required with Key.
+	Privacy string
+}
+
+// Picture is a campaign's picture in one language, as in picture.<lang>.png.
+type Picture struct {
+	MediaType     string // image/png or image/jpeg
+	Width, Height int    // pixels
+	Data          []byte
 }
 
 // Consent is what a signer agrees to.

@@ -16,6 +16,7 @@ type Row struct {
 	AsOf       time.Time // date of the target's row: how old the address may be; zero: unknown
 	Zone       string    // IANA; see [Library.Check] for whether it exists
 	Salutation string    // in the campaign's first language
+	Language   string    // of the letter, as letter_languages says; empty: the one that its signer reads
 	Why        string    // this target: a short phrase in English
 }
 
@@ -40,6 +41,7 @@ func (c *Campaign) row(country address.Country, r routed) Row {
 		AsOf:       t.AsOf,
 		Zone:       t.Zone,
 		Salutation: c.Salutation(t, ""),
+		Language:   c.suits(t),
 		Why:        r.String(),
 	}
 }

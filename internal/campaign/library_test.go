@@ -96,8 +96,9 @@ func TestLoadEmbassies(t *testing.T) {
 			"en": {Language: "en", Subjects: []string{"Stop it", "Stop it in {country}"}, Body: "{salutation}\n\nStop it, {target}. A brace: {{name}}.\n\n{message}\n\n{name}, {city}"},
 			"ko": {Language: "ko", Subjects: []string{"멈추십시오"}, Body: "{salutation} 멈추십시오.\n\n{name}, {city}"},
 		},
-		Salute: campaign.Texts{"en": "Your Excellency,", "ko": "귀하"},
-		State:  "CN",
+		Salute:          campaign.Texts{"en": "Your Excellency,", "ko": "귀하"},
+		LetterLanguages: map[string]string{"KR": "ko", "FR": "en"},
+		State:           "CN",
 	}
 	if diff := cmp.Diff(want, c, ignoreUnexported, ignoreRelease); diff != "" {
 		t.Error(diff)

@@ -24,12 +24,13 @@ type loader struct {
 	named    map[string]value // targets named in addresses: use:
 	unread   bool             // targets are missing that can't be read, which is told already
 	unsure   bool             // fields are missing that can't be read, which is told already
+	staging  []value          // partners' origins on their own machines
 }
 
 // keys is what campaign.yaml may say.
 var keys = []string{"languages", "title", "summary", "salutation", "consent", "from", "privacy", "testers", "replies", "partners",
 	"goal", "opens", "closes", "release", "hours", "after_day", "pace", "mode", "editable", "confirm", "reply_to", "fields", "channels",
-	"addresses", "relay", "state", "fallback"}
+	"addresses", "relay", "state", "fallback", "letter_languages"}
 
 // load reads and checks a campaign.
 func (l *Library) load(slug string) (*Campaign, error) {
@@ -76,7 +77,9 @@ func (l *loader) campaign() {
 	l.choices()
 	l.fields()
 	l.letters()
+	l.pictures()
 	l.targets()
+	l.letterLanguages()
 	l.crossCheck()
 }
 

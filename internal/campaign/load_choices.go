@@ -184,9 +184,10 @@ func (l *loader) placeholdersGone() {
 	if c.Relay != nil {
 		l.noExample("relay", c.Relay.Address.Domain())
 	}
+	l.noStaging()
 	for _, p := range c.Partners {
-		for _, origin := range p.Origins {
-			l.noExample("partners", strings.TrimPrefix(origin, "https://"))
+		for _, page := range append([]string{p.Privacy}, p.Origins...) {
+			l.noExample("partners", hostOf(page))
 		}
 	}
 	for _, t := range l.table.targets {
@@ -202,6 +203,16 @@ func (l *loader) noExample(key, host string) {
 	if isExample(host) {
 		l.at(key, "mode: live with the example domain "+host, "one that exists, or mode: test")
 	}
+}
+
+// hostOf answers the host of an https address; empty for any other.
+func hostOf(page string) string {
+	rest, _ := strings.CutPrefix(page, "https://")
+	host, _, _ := strings.Cut(rest, "/")
+	if len(rest) == len(page) {
+		return ""
+	}
+	return host
 }
 
 // isExample says whether a host is one of those set aside for examples and tests (RFC 2606, RFC 6761).

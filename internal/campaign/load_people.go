@@ -2,9 +2,6 @@ package campaign
 
 import (
 	"fmt"
-	"net/url"
-	"slices"
-	"strings"
 )
 
 // maxTesters is how many recipients one mail may have (SES developer guide, "Service quotas"): all testers are.
@@ -26,11 +23,7 @@ func (l *loader) people() {
 	if v, ok := l.root.get("replies"); ok {
 		l.c.Replies = v.email()
 	}
-	if v, ok := l.root.get("partners"); ok {
-		for _, entry := range v.items("a list of partners, each with id, name and origins") {
-			l.partner(entry.object())
-		}
-	}
+	l.partners()
 	if v, ok := l.root.get("goal"); ok {
 		l.c.Goal = v.number(1, 100_000_000)
 	}
@@ -89,55 +82,4 @@ func (l *loader) controller(o *object) Texts {
 		all[language] = name
 	}
 	return all
-}
-
-func (l *loader) partner(o *object) {
-	if o == nil {
-		return
-	}
-	o.only("id", "name", "origins")
-	var p Partner
-	if v, ok := o.need("id", idRule); ok {
-		p.ID = l.partnerID(v)
-	}
-	if v, ok := o.need("name", "the partner's name"); ok {
-		p.Name, _ = v.line1(maxLine, "the partner's name")
-	}
-	if v, ok := o.need("origins", "a list like [https://example.org]"); ok {
-		for _, entry := range v.items("a list like [https://example.org]") {
-			p.Origins = append(p.Origins, l.origin(entry, p.Origins))
-		}
-	}
-	l.c.Partners = append(l.c.Partners, p)
-}
-
-func (l *loader) partnerID(v value) string {
-	s, ok := v.text(idRule)
-	switch taken := slices.ContainsFunc(l.c.Partners, func(p Partner) bool { return p.ID == s }); {
-	case !ok:
-	case !isID(s):
-		v.bad(fmt.Sprintf("%q is no id", s), idRule)
-	case taken:
-		v.bad(fmt.Sprintf("%q stands here a second time", s), "each id once")
-	}
-	return s
-}
-
-// origin reads a web origin as browsers send it: https, host in lower case, a port only if it isn't the usual one.
-func (l *loader) origin(v value, own []string) string {
-	s, ok := v.text("https://example.org")
-	if !ok {
-		return ""
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "https" || u.Host == "" || s != "https://"+strings.ToLower(u.Host) || u.Port() == "443" {
-		v.bad(fmt.Sprintf("%q is no origin", s), "https://, a host in lower case and nothing behind it, like https://example.org")
-		return ""
-	}
-	for _, p := range append(l.c.Partners, Partner{Origins: own}) {
-		if slices.Contains(p.Origins, s) {
-			v.bad(fmt.Sprintf("%q stands here a second time", s), "each origin once: it tells the partners apart")
-		}
-	}
-	return s
 }

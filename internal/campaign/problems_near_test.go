@@ -14,7 +14,7 @@ import (
 
 // keysOf is what an unknown key at the top is answered with.
 const keysOf = "; expected one of languages, title, summary, salutation, consent, from, privacy, testers, replies, partners, goal, opens, closes, " +
-	"release, hours, after_day, pace, mode, editable, confirm, reply_to, fields, channels, addresses, relay, state, fallback"
+	"release, hours, after_day, pace, mode, editable, confirm, reply_to, fields, channels, addresses, relay, state, fallback, letter_languages"
 
 // TestMisspelt: one slip is one problem, whatever would follow from the key's absence.
 func TestMisspelt(t *testing.T) {

@@ -47,7 +47,7 @@ func TestYAMLProblems(t *testing.T) {
 	const f = yamlOfMinister
 	tests := []problemTest{
 		one("unknown key", f, "mode: live", "mode: live\nspeed: 900",
-			"campaign.yaml:5: unknown key \"speed\"; expected one of languages, title, summary, salutation, consent, from, privacy, testers, replies, partners, goal, opens, closes, release, hours, after_day, pace, mode, editable, confirm, reply_to, fields, channels, addresses, relay, state, fallback"),
+			"campaign.yaml:5: unknown key \"speed\"; expected one of languages, title, summary, salutation, consent, from, privacy, testers, replies, partners, goal, opens, closes, release, hours, after_day, pace, mode, editable, confirm, reply_to, fields, channels, addresses, relay, state, fallback, letter_languages"),
 		one("unknown key inside", f, "from: {name: Free them,", "from: {name: Free them, nom: x,",
 			"campaign.yaml:5: from: unknown key \"nom\"; expected one of name, address"),
 		one("the same key twice", f, "mode: live", "mode: live\nmode: test",

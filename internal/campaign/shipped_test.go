@@ -62,7 +62,7 @@ func coverage(rows []campaign.Row) string {
 		if !r.AsOf.IsZero() {
 			asOf = r.AsOf.Format("2006-01-02")
 		}
-		fmt.Fprintf(&b, "%s | %s | %s | %s | %s | %s | %s | %s\n", r.Country, r.Target.ID, r.Channel, r.Address, asOf, r.Zone, r.Salutation, r.Why)
+		fmt.Fprintf(&b, "%s | %s | %s | %s | %s | %s | %s | %s | %s\n", r.Country, r.Target.ID, r.Channel, r.Address, asOf, r.Zone, r.Salutation, r.Language, r.Why)
 	}
 	for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf} {
 		fmt.Fprintf(&b, "%s: %d\n", channel, by[channel])

@@ -51,6 +51,7 @@ func (c *checkCommand) Run(_ context.Context, env Env) error {
 			continue
 		}
 		printChoices(env, checked)
+		printSites(env, checked)
 		if err := printCoverage(env, checked); err != nil {
 			errs = append(errs, err)
 		}
@@ -75,6 +76,25 @@ func printChoices(env Env, c *campaign.Campaign) {
 		campaign.ReplyToSigner:   "targets learn the signer's e-mail address and answer there",
 		campaign.ReplyToCampaign: "answers go to the campaign; targets do not learn the signer's address",
 	}[c.ReplyTo])
+}
+
+// printSites says what partners' sites have of it.
+func printSites(env Env, c *campaign.Campaign) {
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
+	for _, p := range c.Partners {
+		subscribers := "has no key, so signers are not asked whether it may keep them informed"
+		if p.Key != nil {
+			subscribers = "may ask signers whether it may keep them informed; see " + p.Privacy
+		}
+		say("  partner %s: %s, on %s; %s", p.ID, p.Name, strings.Join(p.Origins, ", "), subscribers)
+	}
+	for _, place := range sortedKeys(c.LetterLanguages) {
+		say("  letters to %s: in %s, unless their signer chooses another language", place, c.LetterLanguages[place])
+	}
+	for _, language := range sortedKeys(c.Pictures) {
+		p := c.Pictures[language]
+		say("  picture in %s: %s, %d × %d pixels, %d kB", language, p.MediaType, p.Width, p.Height, (len(p.Data)+999)/1000)
+	}
 }
 
 // printCoverage prints who gets the letter of a signer from each country.

@@ -28,6 +28,7 @@ func TestCheckShipped(t *testing.T) {
 	}
 	for _, want := range []string{
 		"confirm edited: ", "confirm always: ", "reply_to signer: ", "mode test: ",
+		"partner example: An example partner, on https://partner.example.org; has no key", "letters to CN: in zh, unless",
 		"cn-us-washington-dc", "chinaembpress_us@mfa.gov.cn", "America/New_York", "250 countries; email ", "250 countries; relay 250",
 	} {
 		if !strings.Contains(out, want) {

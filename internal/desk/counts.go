@@ -42,6 +42,7 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 
 func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
 	_, _ = fmt.Fprintf(env.Stdout, "%s (%s mode): %d took part\n", c.Slug, c.Mode, t.Actions)
+	printBrought(env, t)
 	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
 	for _, line := range perTarget(t) {
 		target := line.Target
@@ -61,7 +62,7 @@ func recount(ctx context.Context, env Env, l ledger.Ledger, scope string, t ledg
 		return fmt.Errorf("recount: %w", err)
 	}
 	if !again.Equal(t) {
-		return fmt.Errorf("the records say otherwise: %d took part; %v", again.Actions, perTarget(again))
+		return fmt.Errorf("the records say otherwise: %d took part, brought by %v; %v", again.Actions, again.Partners, perTarget(again))
 	}
 	_, _ = fmt.Fprintln(env.Stdout, "A recount of the records agrees.")
 	return nil

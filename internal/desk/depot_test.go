@@ -96,22 +96,27 @@ func shellOf(t *testing.T, dynamodb string) {
 	}
 }
 
+// service is a process that takes submissions, and whose letters end so; without an outcome all of them leave.
+func (d *depot) service(t *testing.T, m mailer.Mailer) *action.Service {
+	t.Helper()
+	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	now := func() time.Time { return d.now }
+	return &action.Service{
+		Campaigns: campaign.Open(d.env(t).Files), Keys: d.keys, Ledger: d.ledger, PublicURL: "https://protest.example.org", Now: now, Log: quiet,
+		Sender: &outbox.Outbox{Ledger: d.ledger, Mailer: m, Events: true, Now: now, Log: quiet},
+	}
+}
+
 // sign has people take part whose letters end so; without an outcome all of them leave.
 func (d *depot) sign(t *testing.T, outcomes ...mailer.Outcome) {
 	t.Helper()
 	m := &mailertest.Fake{}
 	m.Outcomes(outcomes...)
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
-	now := func() time.Time { return d.now }
-	s := &action.Service{
-		Campaigns: campaign.Open(d.env(t).Files), Keys: d.keys, Ledger: d.ledger, PublicURL: "https://protest.example.org", Now: now, Log: quiet,
-	}
 	for range outcomes {
-		// Another process each time: one that was told to halt would try no more.
-		s.Sender = &outbox.Outbox{Ledger: d.ledger, Mailer: m, Events: true, Now: now, Log: quiet}
 		d.signers++
 		sub := action.Submission{Name: "Ann Lee", Email: fmt.Sprintf("signer%d@example.com", d.signers), Country: "US", Consent: "2007-11-01"}
-		if _, err := s.Submit(t.Context(), slug, sub); err != nil {
+		// Another process each time: one that was told to halt would try no more.
+		if _, err := d.service(t, m).Submit(t.Context(), slug, sub); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,6 +136,7 @@ func (d *depot) run(t *testing.T, want int, args ...string) string {
 	t.Helper()
 	flags := map[string][][]string{
 		"resend": {d.private, d.queues}, "retry": {d.private}, "adopt": {d.secret},
+		"partners": {d.private, d.secret}, "subscribers": {d.private},
 		"deliver": {d.private, d.secret, {"--smtp", "smtp://" + d.smtp.Addr}},
 	}[args[0]]
 	args = append(args, d.place...)

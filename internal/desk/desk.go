@@ -24,6 +24,7 @@ const (
 
 // Env is what the commands need of the world.
 type Env struct {
+	Stdin          io.Reader // nil: nothing
 	Stdout, Stderr io.Writer
 	Files          fs.FS // campaigns/ and directory/
 	Now            func() time.Time
@@ -31,17 +32,20 @@ type Env struct {
 
 // commands is the command line. Each command's Run takes what Main binds.
 type commands struct {
-	Serve     serveCommand     `cmd:"" default:"withargs" help:"Serve the form, the API and the captured mail on this machine (the default)."`
-	Check     checkCommand     `cmd:"" help:"Check the campaign and directory files that this program was built with (go run builds it anew); print for each country who gets a signer's letter."`
-	Preview   previewCommand   `cmd:"" help:"Print the letter that a signer's target would get."`
-	Tally     tallyCommand     `cmd:"" help:"Print the exact counts of a campaign."`
-	Pause     pauseCommand     `cmd:"" help:"Stop the letters of a campaign, or of one of its targets; what waits stays. Mail to signers goes on."`
-	Resume    resumeCommand    `cmd:"" help:"Let them go on: take back a campaign's pause, or what stops one of its targets, also because it gave letters back."`
-	Deliver   deliverCommand   `cmd:"" help:"Send what waits. The local server does so by itself; this does it without it, or for a deployment through another mail server."`
-	Resend    resendCommand    `cmd:"" help:"Send again letters that may have been sent, once no event can tell any more."`
-	Retry     retryCommand     `cmd:"" help:"Send again letters that surely did not arrive."`
-	Adopt     adoptCommand     `cmd:"" help:"Take a ledger into use that was restored, or whose secret was changed; without --yes it says what that does."`
-	Directory directoryCommand `cmd:"" help:"Look after the directories of missions."`
+	Serve       serveCommand       `cmd:"" default:"withargs" help:"Serve the form, the API and the captured mail on this machine (the default)."`
+	Check       checkCommand       `cmd:"" help:"Check the campaign and directory files that this program was built with (go run builds it anew); print for each country who gets a signer's letter."`
+	Preview     previewCommand     `cmd:"" help:"Print the letter that a signer's target would get."`
+	Tally       tallyCommand       `cmd:"" help:"Print the exact counts of a campaign."`
+	Partners    partnersCommand    `cmd:"" help:"Print what each partner brought, its link to its own counts, and the lines it pastes into its site."`
+	Links       linksCommand       `cmd:"" help:"Make personal links for a mailing list: supporters as CSV on standard input, their links on standard output."`
+	Subscribers subscribersCommand `cmd:"" help:"Hand over the signers who asked to be kept informed by a partner."`
+	Pause       pauseCommand       `cmd:"" help:"Stop the letters of a campaign, or of one of its targets; what waits stays. Mail to signers goes on."`
+	Resume      resumeCommand      `cmd:"" help:"Let them go on: take back a campaign's pause, or what stops one of its targets, also because it gave letters back."`
+	Deliver     deliverCommand     `cmd:"" help:"Send what waits. The local server does so by itself; this does it without it, or for a deployment through another mail server."`
+	Resend      resendCommand      `cmd:"" help:"Send again letters that may have been sent, once no event can tell any more."`
+	Retry       retryCommand       `cmd:"" help:"Send again letters that surely did not arrive."`
+	Adopt       adoptCommand       `cmd:"" help:"Take a ledger into use that was restored, or whose secret was changed; without --yes it says what that does."`
+	Directory   directoryCommand   `cmd:"" help:"Look after the directories of missions."`
 }
 
 // data is where this machine keeps its ledger, its secret and its captured mail.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	g "maragu.dev/gomponents"
@@ -22,7 +23,10 @@ var deskCSS []byte
 var deskJS []byte
 
 // policy is the CSP of the desk's own pages: nothing from anywhere else, no inline script or style.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// mailPolicy also lets a captured mail's HTML into a frame.
+const mailPolicy = policy + "; frame-src 'self'"
 
 // homeRoutes are the partner page and its exact counts. Only this machine shows exact counts: the public ones are rounded.
 func (s *site) homeRoutes(mux *http.ServeMux) {
@@ -42,6 +46,7 @@ func static(contentType string, body []byte) http.HandlerFunc {
 
 func (s *site) home(w http.ResponseWriter, r *http.Request) {
 	var sections []g.Node
+	language := lang.Match(r.URL.Query().Get("language"), r.Header.Get("Accept-Language"), lang.Languages())
 	for _, slug := range s.campaigns.Slugs() {
 		c, err := s.campaigns.Get(slug)
 		if err != nil {
@@ -53,7 +58,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "The counts cannot be read.", http.StatusServiceUnavailable)
 			return
 		}
-		sections = append(sections, campaignCard(c, rows))
+		sections = append(sections, campaignCard(c, rows, language))
 	}
 	still := s.still.reason()
 	page(w, "A partner's page",
@@ -61,24 +66,32 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 		h.P(g.Text("Everything on this machine: sign a letter, read the mail in the outbox, see the count go up, sign again and see that no second letter leaves.")),
 		g.If(still != "", h.P(h.Role("status"), h.Class("still"), g.Text(still))),
 		g.If(s.mails.folder != nil, h.P(h.A(h.Href("/outbox"), g.Text("Outbox: the captured mail")))),
+		h.P(h.Class("links"), g.Map(lang.Languages(), func(l string) g.Node {
+			return h.A(h.Href("/?language="+l), h.Lang(l), g.If(l == language, h.Aria("current", "true")), g.Text(lang.Text(l, "language.name")))
+		})),
 		g.Group(sections),
+		h.Script(h.Src("/widget.js"), h.Async()),
 	)
 }
 
-func campaignCard(c *campaign.Campaign, rows []countRow) g.Node {
-	first := c.Languages[0]
+// campaignCard shows the form as a partner's page does, by the same element and the same script, and the other ways to it.
+func campaignCard(c *campaign.Campaign, rows []countRow, language string) g.Node {
+	query := "?language=" + url.QueryEscape(language)
+	hosted, framed := "/c/"+c.Slug+query, "/embed/"+c.Slug+query
+	title := c.Text(c.Title, c.Best(language))
 	return h.Section(
-		h.H2(h.A(h.Href("/c/"+c.Slug), g.Text(c.Text(c.Title, first)))),
-		h.P(g.Text(c.Text(c.Summary, first))),
-		h.P(h.Class("links"), g.Map(c.Languages, func(l string) g.Node {
-			return h.A(h.Href("/c/"+c.Slug+"?language="+l), h.Lang(l), g.Text(lang.Text(l, "language.name")))
-		})),
+		h.H2(h.Lang(c.Best(language)), h.Dir("auto"), g.Text(title)),
+		h.P(
+			g.Text("The same form as a "), h.A(h.Href(hosted), g.Text("page of its own")),
+			g.Text(" and as what a "), h.A(h.Href(framed), g.Text("frame")), g.Text(" shows"),
+		),
 		h.Table(
 			h.Caption(g.Text("Counts, exact and live ("+string(c.Mode)+" mode)")),
 			h.TBody(h.Data("campaign", c.Slug), g.Map(rows, func(row countRow) g.Node {
 				return h.Tr(h.Th(h.Scope("row"), g.Text(row.Label)), h.Td(g.Text(strconv.Itoa(row.Count))))
 			})),
 		),
+		g.El("one-click-protest", g.Attr("campaign", c.Slug), h.Lang(language), h.A(h.Href(hosted), g.Text(title))),
 	)
 }
 
@@ -100,6 +113,10 @@ func (s *site) exactCounts(ctx context.Context, c *campaign.Campaign) ([]countRo
 	}
 	tally := at.tallies[c.Scope()]
 	rows := []countRow{{"people who took part", tally.Actions}}
+	for _, id := range sortedKeys(tally.Partners) {
+		b := tally.Partners[id]
+		rows = append(rows, countRow{"brought by " + id + ", verified", b.Verified}, countRow{"brought by " + id + ", claimed", b.Claimed})
+	}
 	for _, line := range byChannel(tally) {
 		rows = append(rows, countRow{line.label(), line.Count})
 	}
@@ -129,11 +146,13 @@ func (s *site) counts(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(all)
 }
 
-// page writes one of the desk's pages.
+// page writes one of the desk's pages. A policy that is set already stays.
 func page(w http.ResponseWriter, title string, body ...g.Node) {
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", policy)
+	if header.Get("Content-Security-Policy") == "" {
+		header.Set("Content-Security-Policy", policy)
+	}
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cache-Control", "no-store")

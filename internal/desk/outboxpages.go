@@ -84,6 +84,7 @@ func (s *site) withMail(show func(http.ResponseWriter, localmail.Mail)) http.Han
 }
 
 func outboxMail(w http.ResponseWriter, m localmail.Mail) {
+	w.Header().Set("Content-Security-Policy", mailPolicy)
 	page(w, m.Subject, h.Article(h.Class("mail"),
 		h.H1(h.Dir("auto"), g.Text(m.Subject)),
 		h.Dl(

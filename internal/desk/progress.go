@@ -20,8 +20,9 @@ type progress struct {
 // progress answers one on the error output, so that the results can be piped.
 func (e Env) progress() *progress { return &progress{out: e.Stderr, terminal: isTerminal(e.Stderr)} }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+// isTerminal is asked of outputs and of inputs.
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

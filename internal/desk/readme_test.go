@@ -40,6 +40,9 @@ func TestReadmeCommands(t *testing.T) {
 	for _, block := range fence.FindAllStringSubmatch(string(readme), -1) {
 		for line := range strings.Lines(block[1]) {
 			line = strings.TrimSpace(line)
+			if line == "" {
+				continue
+			}
 			n++
 			t.Run(line, func(t *testing.T) {
 				switch args := words(line); {
@@ -56,7 +59,7 @@ func TestReadmeCommands(t *testing.T) {
 					if args := words(line); !strings.Contains(string(ci), strings.Join(args[len(args)-2:], " ")) {
 						t.Error(".ci/run does not run it")
 					}
-				case strings.HasPrefix(line, "sam deploy"): // needs an account
+				case strings.HasPrefix(line, "sam deploy"), strings.HasPrefix(line, "aws "): // need an account
 				default:
 					t.Error("nobody runs this command")
 				}
@@ -91,7 +94,10 @@ func readmeLocal(t *testing.T, folder string, args []string) {
 			t.Errorf("exit status %d", got)
 		}
 		return
-	case "tally", "pause", "resume", "retry", "resend", "deliver", "adopt":
+	case "links", "subscribers":
+		readmePartner(t, args)
+		return
+	case "tally", "partners", "pause", "resume", "retry", "resend", "deliver", "adopt":
 		if strings.Contains(strings.Join(args, " "), "dynamo:") {
 			args = readmeDeployment(t, args)
 		} else {
@@ -122,6 +128,51 @@ func readmeDeployment(t *testing.T, args []string) []string {
 		args = append(args, "--once") // what was put back is due a minute later
 	}
 	return args
+}
+
+// readmePartner runs what reads or writes files, where there are subscribers, a partner with a key and a list of supporters.
+func readmePartner(t *testing.T, args []string) {
+	t.Helper()
+	d := onThisMachine(t, t.TempDir())
+	keyFile := d.withKey(t)
+	d.bring(t, subscribing)
+	exported := filepath.Join(t.TempDir(), "subscribers.txt")
+	for i, arg := range args {
+		switch arg {
+		case "partner.key":
+			if args[i] = keyFile; args[1] == "key" {
+				args[i] += ".new"
+			}
+		case "subscribers.txt":
+			args[i] = exported
+		case "ARN":
+			args[i] = filepath.Join(t.TempDir(), "secret")
+			if err := os.WriteFile(args[i], []byte(strings.Repeat("s3cret", 11)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	env := d.env(t)
+	if at := slices.Index(args, "<"); at >= 0 { // then > and a file
+		switch {
+		case args[0] == "links":
+			env.Stdin = strings.NewReader("name,email,country\nAnn Lee,ann@example.com,DE\n")
+		default:
+			d.run(t, ok, "subscribers", "export", slug, partnerID, "--out", exported)
+			content, err := os.ReadFile(exported)
+			if err != nil {
+				t.Fatal(err)
+			}
+			env.Stdin = strings.NewReader(string(content))
+		}
+		args = args[:at]
+	}
+	if args[0] == "links" && !slices.Contains(args, "--secret") || slices.Contains(args, "export") {
+		args = append(args, d.place...)
+	}
+	if status, out, errs := run(t, env, args...); status != ok || out == "" {
+		t.Errorf("exit status %d: %s%s", status, out, errs)
+	}
 }
 
 // readmeFile puts this package's samples in the place of the README's file names.

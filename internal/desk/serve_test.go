@@ -110,6 +110,31 @@ func TestNewcomersWalk(t *testing.T) {
 	}
 }
 
+// The home page shows the form as a partner's page does, under a policy that allows its own files only, in the language asked for.
+func TestHomeShowsTheWidget(t *testing.T) {
+	s, h := openSite(t, t.TempDir())
+	(&depot{ledger: s.ledger, keys: s.keys, now: noon}).bring(t, claimed)
+	r := httptest.NewRequest("GET", home+"/?language=ko", nil)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	for _, want := range []string{
+		`<script src="/widget.js" async></script>`, `<one-click-protest campaign="protest-day-2007" lang="ko"><a href="/c/protest-day-2007?language=ko">`,
+		`href="/embed/protest-day-2007?language=ko"`, `href="/?language=ar"`, "brought by example, claimed",
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("no %s in %s", want, w.Body)
+		}
+	}
+	if got := w.Header().Get("Content-Security-Policy"); got != policy || strings.Contains(got, "frame-src") || strings.Contains(got, "unsafe") {
+		t.Errorf("policy %q", got)
+	}
+	for _, path := range []string{"/widget.js", "/embed/protest-day-2007?language=ko", "/c/protest-day-2007?language=ko"} {
+		if status, body := get(t, h, path); status != http.StatusOK {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
 // A stranger's page that rebinds its name to loopback reads nothing; a path is no way out of the outbox.
 func TestForeignHostsAndPaths(t *testing.T) {
 	_, h := openSite(t, t.TempDir())

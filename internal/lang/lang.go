@@ -1,18 +1,17 @@
-// Package lang holds the interface's texts, one JSON file per language used by pages and mails alike, and answers which
-// language a visitor is served in.
+// Package lang holds the interface's texts, one JSON file per language used by pages, mails and widget alike, writes numbers and
+// moments as a language's readers do, and answers which language a visitor is served in.
 //
-// The files under texts/ have the same keys, held together by a test. {word} in a text is a place for a value; values are put in
-// as they are, so whoever writes HTML escapes afterwards.
+// The files under texts/ have the same keys, held together by a test. A value is a text, or an object of plural forms by CLDR
+// category. {word} in a text is a place for a value; values are put in as they are, so whoever writes HTML escapes afterwards.
 package lang
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
-	"slices"
 	"strings"
 	"sync"
 
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
 
@@ -23,40 +22,70 @@ var files embed.FS
 const Default = "en"
 
 // Languages are the interface's languages, the default first.
-func Languages() []string { return []string{Default, "ko", "zh"} }
+func Languages() []string {
+	return []string{Default, "ar", "de", "es", "fr", "ja", "ko", "ru", "zh-Hans", "zh-Hant"}
+}
 
-var texts = loaders("texts")
-var countries = loaders("countries")
+// texts has strings and maps of plural forms. A type of its own with an UnmarshalJSON would take half as long again to read.
+var texts = each(func(l string) map[string]any { return mustRead[any]("texts/" + l + ".json") })
 
-// loaders answers a function per language that reads its file when first asked: a cold start pays for one language.
-func loaders(folder string) map[string]func() map[string]string {
-	m := map[string]func() map[string]string{}
+// each answers a function per language that reads its file when first asked: a cold start pays for one language.
+func each[T any](read func(language string) T) map[string]func() T {
+	m := map[string]func() T{}
 	for _, l := range Languages() {
-		m[l] = sync.OnceValue(func() map[string]string { return mustRead(folder + "/" + l + ".json") })
+		m[l] = sync.OnceValue(func() T { return read(l) })
 	}
 	return m
 }
 
 // mustRead panics on what a test has ruled out: the files are embedded.
-func mustRead(name string) map[string]string {
-	data, err := files.ReadFile(name)
-	if err != nil {
-		panic("lang: " + err.Error())
-	}
-	var m map[string]string
-	if err := json.Unmarshal(data, &m); err != nil {
+func mustRead[T any](name string) map[string]T {
+	var m map[string]T
+	if err := json.Unmarshal(mustFile(name), &m); err != nil {
 		panic("lang: " + name + ": " + err.Error())
 	}
 	return m
 }
 
+func mustFile(name string) []byte {
+	data, err := files.ReadFile(name)
+	if err != nil {
+		panic("lang: " + err.Error())
+	}
+	return data
+}
+
 // Text answers the text of a key, its {words} replaced by the values that follow them in pairs ("name", "Ann"). A
-// language we don't speak gets the default's. An unknown key answers itself, which a test would notice.
+// language we don't speak gets the default's. A key that is unknown, or whose text has forms, answers itself, which a test would notice.
 func Text(tag, key string, pairs ...string) string {
-	text, ok := texts[spoken(tag)]()[key]
+	text, ok := texts[spoken(tag)]()[key].(string)
 	if !ok {
 		return key
 	}
+	return fill(text, pairs)
+}
+
+// Count answers the form of a text that goes with a number of things, {n} in it replaced by that number as the language writes
+// it, and its other {words} as by [Text].
+func Count(tag, key string, n int, pairs ...string) string {
+	l := spoken(tag)
+	forms, _ := texts[l]()[key].(map[string]any)
+	form, ok := forms[category(l, n)].(string)
+	if !ok {
+		return key
+	}
+	return fill(form, append([]string{"n", Number(l, n)}, pairs...))
+}
+
+// category answers the CLDR plural category of a whole number in a language.
+func category(tag string, n int) string {
+	form := plural.Cardinal.MatchPlural(language.Make(tag), max(n, -n), 0, 0, 0, 0)
+	return map[plural.Form]string{
+		plural.Zero: "zero", plural.One: "one", plural.Two: "two", plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	}[form]
+}
+
+func fill(text string, pairs []string) string {
 	if len(pairs) == 0 {
 		return text
 	}
@@ -72,86 +101,8 @@ func Notes(tag string) map[string]string {
 	notes := map[string]string{}
 	for key, text := range texts[spoken(tag)]() {
 		if name, ok := strings.CutPrefix(key, "letter."); ok {
-			notes[name] = text
+			notes[name], _ = text.(string)
 		}
 	}
 	return notes
-}
-
-// Country answers the name of a country (ISO 3166-1 alpha-2 or XK); its code where we have no name.
-func Country(tag, code string) string {
-	if name, ok := countries[spoken(tag)]()[code]; ok {
-		return name
-	}
-	return code
-}
-
-// Countries answers the codes of all countries in the order in which a language's speakers look for their names.
-func Countries(tag string) []string { return slices.Clone(sorted[spoken(tag)]()) }
-
-// sorted reads the order from the files, which a test has sorted: collation tables are not for a deployed function.
-var sorted = func() map[string]func() []string {
-	m := map[string]func() []string{}
-	for _, l := range Languages() {
-		m[l] = sync.OnceValue(func() []string { return mustOrder("countries/" + l + ".json") })
-	}
-	return m
-}()
-
-// mustOrder answers an object's keys as they stand in a file.
-func mustOrder(name string) []string {
-	data, err := files.ReadFile(name)
-	if err != nil {
-		panic("lang: " + err.Error())
-	}
-	var keys []string
-	d := json.NewDecoder(bytes.NewReader(data))
-	for i := 0; ; i++ {
-		token, err := d.Token()
-		if err != nil {
-			return keys
-		}
-		if key, ok := token.(string); ok && i%2 == 1 { // {, key, value, key, value, ...
-			keys = append(keys, key)
-		}
-	}
-}
-
-// Dir answers the direction of a language's script, for HTML's dir attribute.
-func Dir(tag string) string {
-	script, _ := language.Make(tag).Script()
-	if slices.Contains([]string{"Arab", "Hebr", "Syrc", "Thaa", "Nkoo", "Adlm"}, script.String()) {
-		return "rtl"
-	}
-	return "ltr"
-}
-
-// Match answers which of the offered languages suits a visitor best: the one asked for, else what the Accept-Language header
-// says, else the first.
-func Match(asked, accept string, offered []string) string {
-	if slices.Contains(offered, asked) {
-		return asked
-	}
-	tags := make([]language.Tag, len(offered))
-	for i, o := range offered {
-		tags[i] = language.Make(o)
-	}
-	wanted, _, err := language.ParseAcceptLanguage(accept)
-	if err != nil || len(wanted) == 0 {
-		return offered[0]
-	}
-	_, i, confidence := language.NewMatcher(tags).Match(wanted...)
-	if confidence == language.No {
-		return offered[0]
-	}
-	return offered[i]
-}
-
-// spoken answers the interface language nearest to a tag, by its base ("zh-Hant" is served zh).
-func spoken(tag string) string {
-	base, _, _ := strings.Cut(tag, "-")
-	if _, ok := texts[base]; ok {
-		return base
-	}
-	return Default
 }

@@ -88,6 +88,19 @@ func (k *Key) RationID(mailbox string) string {
 	return hex.EncodeToString(mac(k.signer, "ration\x00"+mailbox))
 }
 
+// partnerTokenBytes is how much of a partner's token is drawn from the key: as much as cannot be guessed.
+const partnerTokenBytes = 16
+
+// PartnerToken answers the secret with which a partner asks for its own counts: 32 hexadecimal digits, the same each time.
+func (k *Key) PartnerToken(partner string) string {
+	return hex.EncodeToString(mac(k.signer, "partner\x00"+partner)[:partnerTokenBytes])
+}
+
+// IsPartnerToken says whether a token is that partner's, in a time that does not tell how much of it is right.
+func (k *Key) IsPartnerToken(partner, token string) bool {
+	return hmac.Equal([]byte(k.PartnerToken(partner)), []byte(token))
+}
+
 // Number answers a number that is the same for the same purpose and place, and unknown to whoever has no key.
 func (k *Key) Number(purpose string, place int) uint64 {
 	return binary.BigEndian.Uint64(mac(k.sealed, "number\x00"+purpose+"\x00"+strconv.Itoa(place)))

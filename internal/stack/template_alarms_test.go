@@ -221,7 +221,7 @@ func TestReadmeTellsOfStarving(t *testing.T) {
 // private table may promise more.
 func TestReadmeOnExpiry(t *testing.T) {
 	rows := regexp.MustCompile(`(?m)^\| private table \|.*$`).FindAllString(readme(t), -1)
-	if len(rows) != 2 {
+	if len(rows) != 3 {
 		t.Errorf("%d rows on the private table", len(rows))
 	}
 	for _, row := range rows {

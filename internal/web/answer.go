@@ -13,7 +13,7 @@ import (
 	"one-click-protest/internal/letter"
 )
 
-// answerJSON is what a submission or its preview is answered with, in the letter's language. There is no id in it and nothing
+// answerJSON is what a submission or its preview is answered with, in the language that was asked for, or else the letter's. There is no id in it and nothing
 // random: a repeat gets the same bytes.
 type answerJSON struct {
 	Confirm  bool         `json:"confirm"`
@@ -25,14 +25,22 @@ type answerJSON struct {
 
 // letterJSON is one letter of a submission.
 type letterJSON struct {
-	Target   targetJSON     `json:"target"`
-	Channel  ledger.Channel `json:"channel"`
-	Expected *time.Time     `json:"expected"`
-	Do       doJSON         `json:"do"`
-	Version  string         `json:"version"`
-	Subject  string         `json:"subject,omitempty"`
-	Text     string         `json:"text,omitempty"`
-	Draft    *draftJSON     `json:"draft,omitempty"` // to fill edit fields with
+	Target      targetJSON       `json:"target"`
+	Channel     ledger.Channel   `json:"channel"`
+	Expected    *time.Time       `json:"expected"`
+	Do          doJSON           `json:"do"`
+	Version     string           `json:"version"`
+	Language    string           `json:"language"`
+	Subject     string           `json:"subject,omitempty"`
+	Text        string           `json:"text,omitempty"`
+	Draft       *draftJSON       `json:"draft,omitempty"`       // to fill edit fields with
+	Translation *translationJSON `json:"translation,omitempty"` // for the signer to read, never sent
+}
+
+type translationJSON struct {
+	Language string `json:"language"`
+	Subject  string `json:"subject"`
+	Text     string `json:"text"`
 }
 
 type targetJSON struct {
@@ -66,43 +74,52 @@ type faxJSON struct {
 
 // newAnswer serialises a receipt. A preview shows every letter and speaks of nothing as done; an answer to a submission shows those
 // that the signer has to send now.
-func newAnswer(r action.Receipt, country string, preview bool) answerJSON {
+func newAnswer(r action.Receipt, language, country string, preview bool) answerJSON {
 	a := answerJSON{
 		Confirm:  r.Confirm,
-		Message:  lang.Text(r.Language, outcomeKey(r)),
-		Note:     lang.Text(r.Language, "form.once"),
-		Language: r.Language,
+		Message:  lang.Text(language, outcomeKey(r)),
+		Note:     lang.Text(language, "form.once"),
+		Language: language,
 	}
 	switch {
 	case preview:
-		a.Message = lang.Text(r.Language, "paper.unsent")
+		a.Message = lang.Text(language, "paper.unsent")
 	case r.Confirm:
-		a.Message = lang.Text(r.Language, confirmKey(r))
+		a.Message = lang.Text(language, confirmKey(r))
 	}
 	for _, e := range r.Letters {
-		l := newLetter(r, e, country)
-		if preview || !r.Confirm && !e.Way.Channel.Mailed() {
-			l.Subject, l.Text = e.Letter.Subject, e.Letter.Text
-		}
-		if preview && r.Campaign.Editable == campaign.EditWhole {
-			l.Draft = &draftJSON{e.Draft.Subject, e.Draft.Body}
-		}
+		l := newLetter(r, e, language, country)
 		if preview {
-			l.Do.Text = wayText(r.Language, "way", r.Campaign, e.Way)
+			l.look(r.Campaign, e, language)
+		} else if !r.Confirm && !e.Way.Channel.Mailed() {
+			l.Subject, l.Text = e.Letter.Subject, e.Letter.Text
 		}
 		a.Letters = append(a.Letters, l)
 	}
 	return a
 }
 
-func newLetter(r action.Receipt, e action.Entry, country string) letterJSON {
+func newLetter(r action.Receipt, e action.Entry, language, country string) letterJSON {
 	t := e.Way.Target
 	return letterJSON{
 		Target:   targetJSON{t.ID, t.Kind, t.Name, t.City, string(t.Country)},
 		Channel:  e.Way.Channel,
 		Expected: moment(e.Expected),
-		Do:       newDo(r.Campaign, e, r.Language, country),
+		Do:       newDo(r.Campaign, e, language, country),
 		Version:  e.Version,
+		Language: r.Language,
+	}
+}
+
+// look adds what only a preview shows.
+func (l *letterJSON) look(c *campaign.Campaign, e action.Entry, language string) {
+	l.Subject, l.Text = e.Letter.Subject, e.Letter.Text
+	l.Do.Text = wayText(language, "way", c, e.Way)
+	if c.Editable == campaign.EditWhole {
+		l.Draft = &draftJSON{e.Draft.Subject, e.Draft.Body}
+	}
+	if t := e.Translation; t != nil {
+		l.Translation = &translationJSON{t.Language, t.Letter.Subject, t.Letter.Text}
 	}
 }
 

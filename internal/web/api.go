@@ -12,7 +12,8 @@ import (
 // campaignJSON is what an embedder needs to draw the form.
 type campaignJSON struct {
 	Slug      string            `json:"slug"`
-	Language  string            `json:"language"` // of the texts here
+	Language  string            `json:"language"`       // of countries and note
+	Spoken    string            `json:"texts_language"` // of the campaign's own texts here: its nearest
 	Languages []string          `json:"languages"`
 	Title     string            `json:"title"`
 	Summary   string            `json:"summary"`
@@ -59,12 +60,12 @@ type countryJSON struct {
 func (s *server) getCampaign(w http.ResponseWriter, r *http.Request) {
 	c, err := s.campaign(r)
 	if err != nil {
-		s.problem(w, r, s.language(r, nil), err)
+		s.problem(w, r, s.language(r), err)
 		return
 	}
 	s.share(w, r, c)
 	public(w, "Accept-Language")
-	language := s.language(r, c)
+	language := s.language(r)
 	w.Header().Set("Content-Language", language)
 	writeJSON(w, jsonType, http.StatusOK, s.describe(c, language))
 }
@@ -73,6 +74,7 @@ func (s *server) describe(c *campaign.Campaign, language string) campaignJSON {
 	return campaignJSON{
 		Slug:      c.Slug,
 		Language:  language,
+		Spoken:    c.Best(language),
 		Languages: c.Languages,
 		Title:     c.Text(c.Title, language),
 		Summary:   c.Text(c.Summary, language),
@@ -152,10 +154,10 @@ func (s *server) postPreview(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	receipt, err := s.Actions.Preview(ctx, c.Slug, sub)
 	if err != nil {
-		s.problem(w, r, s.speak(r, c, sub.Language), err)
+		s.problem(w, r, s.speak(r, sub.Language), err)
 		return
 	}
-	s.answer(w, http.StatusOK, newAnswer(receipt, sub.Country, true))
+	s.answer(w, http.StatusOK, newAnswer(receipt, s.speak(r, receipt.Language), sub.Country, true))
 }
 
 // postAction takes a submission. Its answer is a function of the request, the campaign and the clock (promise 4).
@@ -168,10 +170,10 @@ func (s *server) postAction(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	receipt, err := s.Actions.Submit(ctx, c.Slug, sub)
 	if err != nil {
-		s.problem(w, r, s.speak(r, c, sub.Language), err)
+		s.problem(w, r, s.speak(r, sub.Language), err)
 		return
 	}
-	s.answer(w, http.StatusAccepted, newAnswer(receipt, sub.Country, false))
+	s.answer(w, http.StatusAccepted, newAnswer(receipt, s.speak(r, receipt.Language), sub.Country, false))
 }
 
 func (s *server) answer(w http.ResponseWriter, status int, a answerJSON) {
@@ -184,12 +186,12 @@ func (s *server) answer(w http.ResponseWriter, status int, a answerJSON) {
 func (s *server) submission(w http.ResponseWriter, r *http.Request) (c *campaign.Campaign, sub action.Submission, ok bool) {
 	c, err := s.campaign(r)
 	if err != nil {
-		s.problem(w, r, s.language(r, nil), err)
+		s.problem(w, r, s.language(r), err)
 		return nil, sub, false
 	}
 	s.share(w, r, c)
 	if sub, err = s.readSubmission(w, r, c); err != nil {
-		s.problem(w, r, s.language(r, c), err)
+		s.problem(w, r, s.language(r), err)
 		return nil, sub, false
 	}
 	return c, sub, true
@@ -208,5 +210,8 @@ func (s *server) readSubmission(w http.ResponseWriter, r *http.Request, c *campa
 		return action.Submission{}, err
 	}
 	sub.Origin = r.Header.Get("Origin")
+	if asks(r) != "" {
+		sub.Reads = s.language(r)
+	}
 	return sub, nil
 }

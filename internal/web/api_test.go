@@ -39,6 +39,7 @@ const (
 	theCampaign = "/v1/campaigns/email"
 	thePreview  = theCampaign + "/preview"
 	theActions  = theCampaign + "/actions"
+	theForm     = theCampaign + "/form"
 )
 
 // with is Ann's submission with more members, or other ones.
@@ -110,6 +111,25 @@ func calls() []call {
 		{name: "as a form", method: "POST", path: theActions, body: ann, header: [2]string{"Content-Type", "text/plain"}, status: 415},
 		{name: "with a charset", method: "POST", path: theActions, body: ann, header: [2]string{"Content-Type", "application/json; charset=utf-8"}, status: 202},
 		{name: "another version", method: "POST", path: theActions, body: with(`"version":"0123"`), status: 409, parts: []string{"/problems/changed"}},
+		{name: "subscribing", method: "POST", path: theActions, body: with(`"subscribe":"yes","partner":"club"`), status: 202},
+		{name: "not subscribing", method: "POST", path: theActions, body: with(`"subscribe":"no"`), status: 202},
+		{name: "subscribing perhaps", method: "POST", path: theActions, body: with(`"subscribe":"perhaps"`), status: 422, parts: []string{`"field":"subscribe","code":"unknown"`}},
+		{name: "campaign in German", method: "GET", path: theCampaign + "?language=de", status: 200, parts: []string{`"language":"de","texts_language":"en"`, "Deutschland"}},
+		{name: "preview in another language", method: "POST", path: thePreview + "?language=ko", body: with(`"language":"en"`), status: 200,
+			parts: []string{`"language":"ko","letters"`, `"language":"en","subject":"Let them go"`, `"translation":{"language":"ko","subject":"석방하라"`}},
+		{name: "preview for a reader", method: "POST", path: thePreview + "?language=ko", body: ann, status: 200, parts: []string{`"language":"ko","subject":"석방하라"`}},
+		{name: "preview that suits", method: "POST", path: "/v1/campaigns/suits/preview", body: ann, status: 200, parts: []string{`"language":"ko","subject":"석방하라"`}},
+		{name: "action in another language", method: "POST", path: theActions + "?language=de", body: ann, status: 202, parts: []string{"Vielen Dank", `"language":"de"`}},
+		{name: "problem in another language", method: "POST", path: theActions + "?language=de", body: with(`"email":"x"`), status: 422, parts: []string{"keine Adresse"}},
+		{name: "form", method: "GET", path: theForm, status: 200, parts: []string{`<div class="protest"`}},
+		{name: "form of nothing", method: "GET", path: "/v1/campaigns/nothing/form", status: 404, parts: []string{"/problems/no-campaign"}},
+		{name: "form for a stranger", method: "GET", path: theForm, header: [2]string{"Origin", foreign}, status: 403, parts: []string{"/problems/origin"}},
+		{name: "form by another method", method: "PUT", path: theForm, status: 405},
+		{name: "form posted by nobody", method: "POST", path: theForm, body: ann, status: 403},
+		{name: "form that is none", method: "POST", path: theForm, body: ann, header: [2]string{"Origin", theirs}, status: 415, parts: []string{`data-state="error"`}},
+		{name: "partner's counts without a token", method: "GET", path: theCampaign + "/partners/partner/tally?token=x", status: 404, parts: []string{"/problems/not-found"}},
+		{name: "widget", method: "GET", path: "/widget.js", status: 200, parts: []string{"customElements"}},
+
 		{name: "no version", method: "POST", path: theActions, body: with(`"version":null`), status: 202},
 		{name: "early", method: "POST", path: "/v1/campaigns/early/actions", body: ann, status: 409, parts: []string{"/problems/not-open"}},
 		{name: "late", method: "POST", path: "/v1/campaigns/late/actions", body: ann, status: 410, parts: []string{"/problems/closed"}},
@@ -136,7 +156,7 @@ func TestAPI(t *testing.T) {
 				answer := do(c.request())
 				doc.holds(t, c.request(), c.body, answer)
 				body := want(t, answer, c.status, c.parts...)
-				if answer.StatusCode >= 400 && answer.Header.Get("Content-Type") != "application/problem+json" {
+				if kind := answer.Header.Get("Content-Type"); answer.StatusCode >= 400 && kind != "application/problem+json" && !strings.HasPrefix(body, `<div class="protest"`) {
 					t.Errorf("a problem as %q: %s", answer.Header.Get("Content-Type"), body)
 				}
 			})

@@ -38,7 +38,7 @@ func browser(t *testing.T) context.Context {
 	case path == "":
 		t.Skipf("needs a browser: set %s to the path of a Chromium", browserEnv)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithAllocatorOptions(chromedp.ExecPath(path),
 		chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900)))
@@ -109,6 +109,10 @@ func TestBrowser(t *testing.T) {
 	t.Run("back", func(t *testing.T) { testBack(t, ctx) })
 	t.Run("test mode", func(t *testing.T) { testTestMode(t, ctx) })
 	t.Run("long word", func(t *testing.T) { testLongWord(t, ctx) })
+	t.Run("widget", func(t *testing.T) { testWidget(t, ctx) })
+	t.Run("frame", func(t *testing.T) { testFrame(t, ctx) })
+	t.Run("remember", func(t *testing.T) { testRemember(t, ctx) })
+	t.Run("access", func(t *testing.T) { testAccess(t, ctx) })
 }
 
 // testByKeyboard takes part without a mouse and without JavaScript: fill in, look, send.

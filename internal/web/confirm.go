@@ -1,9 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
@@ -18,22 +20,26 @@ import (
 func (s *server) getConfirm(w http.ResponseWriter, r *http.Request) {
 	private(w)
 	c, err := s.campaign(r)
+	v := s.venue(r, c, byPage)
 	if err != nil {
-		s.errorPage(w, r, nil, err)
+		s.fail(w, r, v, err)
 		return
 	}
 	token := r.URL.Query().Get("token")
 	opened, err := s.Actions.Open(r.Context(), c.Slug, token)
 	if err != nil {
-		s.errorPage(w, r, c, err)
+		s.fail(w, r, v, err)
 		return
 	}
-	s.showConfirm(w, http.StatusOK, confirmView{s.pageLanguage(r, opened), token, opened, s})
+	v.language = s.pageLanguage(r, opened)
+	s.showConfirm(w, http.StatusOK, confirmView{v, token, opened, s.Now()})
 }
 
 // postConfirm takes part. It needs no grid: it answers only behind a proven address.
 func (s *server) postConfirm(w http.ResponseWriter, r *http.Request) {
-	c, values, ok := s.posted(w, r)
+	c, err := s.campaign(r)
+	v := s.venue(r, c, byPage)
+	values, ok := s.posted(w, r, v, err)
 	if !ok {
 		return
 	}
@@ -45,30 +51,24 @@ func (s *server) postConfirm(w http.ResponseWriter, r *http.Request) {
 		err = action.ErrChanged
 	}
 	if err != nil {
-		s.errorPage(w, r, c, err)
+		s.fail(w, r, v, err)
 		return
 	}
-	s.showStanding(w, confirmView{s.pageLanguage(r, opened), values.Get("token"), opened, s})
+	v.language = s.pageLanguage(r, opened)
+	s.showStanding(w, confirmView{v, values.Get("token"), opened, s.Now()})
 }
 
-// pageLanguage is the letter's, unless the visitor asks for another.
+// pageLanguage is that of the page that the letter was written on, unless the visitor asks for another.
 func (s *server) pageLanguage(r *http.Request, o action.Opened) string {
-	if r.URL.Query().Get("language") != "" {
-		return s.language(r, o.Campaign)
-	}
-	return s.speak(r, o.Campaign, o.Language)
+	return s.speak(r, cmp.Or(o.Reads, o.Language))
 }
 
 // confirmView is the pages behind a mailed link.
 type confirmView struct {
-	language string
-	token    string
+	venue
+	token string
 	action.Opened
-	server *server
-}
-
-func (v confirmView) text(key string, pairs ...string) string {
-	return lang.Text(v.language, key, pairs...)
+	now time.Time
 }
 
 func (s *server) showConfirm(w http.ResponseWriter, status int, v confirmView) {
@@ -77,12 +77,17 @@ func (s *server) showConfirm(w http.ResponseWriter, status int, v confirmView) {
 		return
 	}
 	title := v.text("confirm.title")
-	main := []g.Node{h.H1(g.Text(title)), h.P(h.Class("lead"), g.Text(v.text(v.intro()))), v.notYou()}
+	main := []g.Node{v.heading(0, g.Text(title)), h.P(h.Class("lead"), g.Text(v.text(v.intro()))), v.notYou()}
 	for _, waiting := range v.Waiting {
 		main = append(main, v.waiting(waiting))
 	}
 	main = append(main, v.anew())
-	s.show(w, status, page{language: v.language, title: title, campaign: v.Campaign, links: url.Values{"token": {v.token}}, main: main})
+	s.showView(w, status, v.venue, title, url.Values{"token": {v.token}}, main)
+}
+
+// showView answers a page of ours that no partner's page ever holds.
+func (s *server) showView(w http.ResponseWriter, status int, v venue, title string, links url.Values, main []g.Node) {
+	s.deliver(w, status, fragment{venue: v, title: title, state: stateView, nodes: main, page: page{links: links}})
 }
 
 func (v confirmView) intro() string {
@@ -104,7 +109,7 @@ func (v confirmView) notYou() g.Node {
 
 // waiting is one letter with its button.
 func (v confirmView) waiting(one action.Waiting) g.Node {
-	p := paper{v.language, v.Campaign, one.Letter, v.Language, v.server.Now()}
+	p := paper{v.venue, one.Letter, v.Language, v.now}
 	button := "confirm.button"
 	if !one.Letter.Way.Channel.Mailed() {
 		button = "confirm.button.hand"
@@ -129,7 +134,7 @@ func (v confirmView) anew() g.Node {
 // showStanding tells a proven signer what became of the letters, and gives those to send by hand.
 func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 	title := v.text("standing.title")
-	main := []g.Node{h.H1(g.Text(title))}
+	main := []g.Node{v.heading(0, g.Text(title))}
 	for _, stand := range v.Standing.Letters {
 		main = append(main, h.P(h.Class("lead"), g.Text(v.stand(stand))))
 	}
@@ -140,13 +145,12 @@ func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 		country := string(one.Country)
 		main = append(main,
 			g.If(!one.Letter.Way.Channel.Mailed(), h.P(h.Class("notice"), g.Text(v.text("standing.once")))),
-			byHand{v.language, v.Campaign, country, one.Letter, newDo(v.Campaign, one.Letter, v.language, country), 0}.node(),
-			h.H2(g.Text(v.text("paper.yours"))),
-			paper{v.language, v.Campaign, one.Letter, v.Language, s.Now()}.node(),
+			byHand{v.venue, country, one.Letter, newDo(v.Campaign, one.Letter, v.language, country), 0}.node(),
+			v.heading(1, g.Text(v.text("paper.yours"))),
+			paper{v.venue, one.Letter, v.Language, v.now}.node(),
 		)
 	}
-	main = append(main, backLink(v.Campaign, v.language))
-	s.show(w, http.StatusOK, page{language: v.language, title: title, campaign: v.Campaign, main: main})
+	s.showView(w, http.StatusOK, v.venue, title, nil, append(main, v.back()))
 }
 
 // stand is a sentence on where one letter stands.
@@ -162,9 +166,9 @@ func (v confirmView) stand(st action.Stand) string {
 	if st.State != ledger.StateQueued || st.Target == nil {
 		return v.text(key, "target", name)
 	}
-	expected := v.Campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.server.Now())
-	if expected.After(v.server.Now()) {
-		return v.text("standing.waiting", "target", name, "time", when(v.language, expected))
+	expected := v.Campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.now)
+	if expected.After(v.now) {
+		return v.text("standing.waiting", "target", name, "time", lang.Moment(v.language, expected))
 	}
 	return v.text(key, "target", name)
 }

@@ -55,7 +55,7 @@ func readBody(w http.ResponseWriter, r *http.Request, mediaType string) ([]byte,
 
 // objects are the fields of a submission that hold others; nil: any name.
 var objects = map[string][]string{
-	"":       {"name", "email", "country", "language", "consent", "message", "letter", "partner", "fields", "version"},
+	"":       {"name", "email", "country", "language", "consent", "message", "letter", "partner", "subscribe", "fields", "version"},
 	"letter": {"subject", "body"},
 	"fields": nil,
 }
@@ -70,6 +70,9 @@ func decode(body []byte) (action.Submission, error) {
 	d := &decoder{json: json.NewDecoder(bytes.NewReader(body)), texts: map[string]string{}, seen: map[string]bool{}}
 	if err := d.document(); err != nil {
 		return action.Submission{}, fmt.Errorf("%w: %w", errMalformed, err)
+	}
+	if !slices.Contains([]string{"", "yes", "no"}, d.texts["subscribe"]) {
+		d.fail("subscribe", action.Unknown)
 	}
 	if len(d.errs) > 0 {
 		return action.Submission{}, &action.Invalid{Fields: d.errs}
@@ -219,6 +222,8 @@ func (d *decoder) submission() action.Submission {
 		Message:  d.texts["message"],
 		Partner:  d.texts["partner"],
 		Version:  d.texts["version"],
+
+		Subscribe: d.texts["subscribe"] == "yes",
 	}
 	if d.seen["letter.subject"] || d.seen["letter.body"] {
 		sub.Letter = &letter.Edit{Subject: d.texts["letter.subject"], Body: d.texts["letter.body"]}

@@ -16,12 +16,12 @@ import (
 
 func TestDecode(t *testing.T) {
 	got, err := web.Decode([]byte(`{"name":"A","email":"b","country":"C","language":"d","consent":"e","message":"f",
-		"letter":{"subject":"g","body":"h"},"partner":"i","fields":{"city":"j","a.b":"k"},"version":null}`))
+		"letter":{"subject":"g","body":"h"},"partner":"i","subscribe":"yes","fields":{"city":"j","a.b":"k"},"version":null}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := action.Submission{Name: "A", Email: "b", Country: "C", Language: "d", Consent: "e", Message: "f",
-		Letter: &letter.Edit{Subject: "g", Body: "h"}, Partner: "i", Fields: map[string]string{"city": "j", "a.b": "k"}}
+		Letter: &letter.Edit{Subject: "g", Body: "h"}, Partner: "i", Subscribe: true, Fields: map[string]string{"city": "j", "a.b": "k"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("decoded (-want +got):\n%s", diff)
 	}
@@ -91,7 +91,7 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		var want struct {
-			Name, Email, Country, Language, Consent, Message, Partner, Version string
+			Name, Email, Country, Language, Consent, Message, Partner, Version, Subscribe string
 
 			Letter *letter.Edit
 			Fields map[string]string
@@ -106,7 +106,8 @@ func FuzzDecode(f *testing.F) {
 			want.Letter = nil // {} and nulls say nothing
 		}
 		same := action.Submission{Name: want.Name, Email: want.Email, Country: want.Country, Language: want.Language, Consent: want.Consent,
-			Message: want.Message, Letter: want.Letter, Partner: want.Partner, Version: want.Version, Fields: got.Fields}
+			Message: want.Message, Letter: want.Letter, Partner: want.Partner, Version: want.Version, Fields: got.Fields,
+			Subscribe: want.Subscribe == "yes"}
 		if diff := cmp.Diff(same, got); diff != "" {
 			t.Fatalf("another meaning (-encoding/json +ours):\n%s", diff)
 		}

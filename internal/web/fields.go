@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
 )
 
@@ -32,12 +32,22 @@ func (f form) row(field, hint string, required bool, control g.Node) g.Node {
 		class = "row bad"
 	}
 	return h.Div(h.Class(class),
-		h.Label(h.For(id(field)), g.Text(f.label(field)),
+		h.Label(h.For(id(field)), f.labelled(field),
 			g.If(!required, h.Span(h.Class("optional"), g.Text(" ("+f.text("form.optional")+")")))),
 		g.If(hint != "", h.P(h.Class("hint"), h.ID(id(field)+"-hint"), g.Text(hint))),
 		g.If(bad, h.P(h.Class("error"), h.ID(id(field)+"-error"), g.Text(fieldText(f.language, e)))),
 		control,
 	)
+}
+
+// labelled is a field's label, a campaign's own with its language.
+func (f form) labelled(field string) g.Node {
+	for _, asked := range f.campaign.Fields {
+		if tongue := f.tongue(asked.Label); field == "fields."+asked.Name && tongue != nil {
+			return h.Span(tongue, g.Text(f.label(field)))
+		}
+	}
+	return g.Text(f.label(field))
 }
 
 // control is the attributes that tie a control to its row.
@@ -63,7 +73,7 @@ func (f form) control(field string, more ...g.Node) []g.Node {
 // hinted says which rows have a hint.
 func (f form) hinted(field string) bool {
 	switch field {
-	case "name", "email", "country", "message", "letter.body":
+	case "name", "email", "country", "message", "letter.body", "subscribe":
 		return true
 	}
 	return false
@@ -95,11 +105,18 @@ func (f form) words() g.Node {
 // placed says whether the campaign's letter has a place for own words.
 func (f form) placed() bool {
 	c := f.campaign
-	text := c.Letters[f.in.language]
-	if text.Body == "" {
-		text = c.Letters[c.Languages[0]]
+	return c.Editable != campaign.EditNone && strings.Contains(c.Letters[f.letterLanguage()].Body, "{message}")
+}
+
+// letterLanguage is that of the letter shown, or else of the one that would be.
+func (f form) letterLanguage() string {
+	switch {
+	case f.receipt != nil:
+		return f.receipt.Language
+	case slices.Contains(f.campaign.Languages, f.in.language):
+		return f.in.language
 	}
-	return c.Editable != campaign.EditNone && strings.Contains(text.Body, "{message}")
+	return f.campaign.Best(f.language)
 }
 
 // editing says whether the letter's own fields are shown: from the first preview under a name on.
@@ -114,7 +131,7 @@ func (f form) edit() g.Node {
 	case !f.editing():
 		return h.P(h.Class("note"), g.Text(f.text("form.namefirst", "button", f.text("button.preview"))))
 	}
-	letterLanguage := h.Lang(cmp.Or(f.in.language, f.campaign.Languages[0]))
+	letterLanguage := g.Group{h.Required(), h.Lang(f.letterLanguage())}
 	_, subject := f.failed("letter.subject")
 	_, body := f.failed("letter.body")
 	return h.Details(h.Class("edit"), g.If(f.in.edited() || subject || body, g.Attr("open")),
@@ -141,8 +158,8 @@ func (f form) learns() g.Node {
 	if f.relayed() {
 		heading = "learn.heading.relay"
 	}
-	return h.Section(h.Class("learns"), h.Aria("labelledby", "learn-title"),
-		h.H3(h.ID("learn-title"), g.Text(f.text(heading, "relay", relayName(f.campaign)))),
+	return h.Section(h.Class("learns"), h.Data("part", "learns"), h.Aria("labelledby", "learn-title"),
+		f.heading(2, h.ID("learn-title"), g.Text(f.text(heading, "relay", relayName(f.campaign)))),
 		h.Ul(items, h.Li(g.Text(f.text("learn.letter")))),
 		h.P(g.Text(f.text("learn.nothing"))),
 	)
@@ -172,8 +189,8 @@ func (f form) consent() g.Node {
 		h.Legend(g.Text(f.text("consent.heading"))),
 		g.If(bad, h.P(h.Class("error"), h.ID("f-consent-error"), g.Text(fieldText(f.language, e)))),
 		h.Div(h.Class("check"),
-			h.Input(f.control("consent", h.Type("checkbox"), h.Value(c.Version), g.If(f.in.consent == c.Version, h.Checked()))...),
-			h.Label(h.For("f-consent"), g.Text(f.campaign.Text(c.Text, f.language))),
+			h.Input(f.control("consent", h.Required(), h.Type("checkbox"), h.Value(c.Version), g.If(f.in.consent == c.Version, h.Checked()))...),
+			h.Label(h.For("f-consent"), f.said(c.Text)),
 		),
 	)
 }
@@ -181,8 +198,8 @@ func (f form) consent() g.Node {
 func (f form) privacy() g.Node {
 	p := f.campaign.Privacy
 	return h.Section(h.Class("privacy"), h.Aria("labelledby", "privacy-title"),
-		h.H2(h.ID("privacy-title"), g.Text(f.text("privacy.heading"))),
+		f.heading(1, h.ID("privacy-title"), g.Text(f.text("privacy.heading"))),
 		h.P(g.Text(f.text("privacy.controller", "controller", f.campaign.Text(p.Controller, f.language), "contact", string(p.Contact)))),
-		h.P(g.Text(f.text("privacy.retention", "days", strconv.Itoa(p.Retention)))),
+		h.P(g.Text(lang.Count(f.language, "privacy.retention", p.Retention))),
 	)
 }

@@ -52,6 +52,7 @@ var kinds = map[string]settings{
 	"trial":   {mode: "test", channels: "self", editable: "none", confirm: "off", replyTo: "campaign"},
 	"early":   {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "opens: 2027-01-01\n"},
 	"late":    {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "closes: 2026-11-01\n"},
+	"suits":   {mode: "live", channels: "email", editable: "whole", confirm: "edited", replyTo: "campaign", extra: "letter_languages: {KR: ko}\n"},
 	"release": {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "release: 2026-12-02T09:00\nafter_day: continue\n"},
 }
 
@@ -80,10 +81,11 @@ fields:
   - {name: city, label: {en: City, ko: 도시}, required: false, max: 60}
 partners:
   - {id: partner, name: A Partner, origins: ["https://partner.example"]}
+  - {id: club, name: A Club, origins: ["https://club.example", "https://www.club.example"], key: %s, privacy: https://club.example/privacy}
 goal: 1000
 consent: {version: "1", text: {en: I agree., ko: 동의합니다.}}
 privacy: {controller: The Campaign, contact: privacy@example.org, retention: 90}
-%s`, s.channels, s.editable, s.confirm, s.replyTo, s.extra)
+%s`, s.channels, s.editable, s.confirm, s.replyTo, clubKey, s.extra)
 	message := "\n{message}\n"
 	if s.editable == "none" {
 		message = ""
@@ -92,12 +94,19 @@ privacy: {controller: The Campaign, contact: privacy@example.org, retention: 90}
 		"minister,KR,office,Seoul,Minister of Justice,minister@example.net,A,general,+8225033532,\"47 Gwanmun-ro, Gwacheon\",Asia/Seoul,a test,2026-11-01,https://example.net/contact\n"
 	dir := "campaigns/" + slug + "/"
 	return fstest.MapFS{
-		dir + "campaign.yaml": {Data: []byte(yaml)},
-		dir + "letter.en.md":  {Data: []byte("---\nsubject: Let them go\n---\n{salutation}\n\nWe ask you to **let them go**.\n" + message + "\n{name}, {city}, {country}\n")},
-		dir + "letter.ko.md":  {Data: []byte("---\nsubject: 석방하라\n---\n{salutation}\n\n석방해 주십시오.\n" + message + "\n{name}, {city}, {country}\n")},
-		dir + "targets.csv":   {Data: []byte(targets)},
+		dir + "campaign.yaml":  {Data: []byte(yaml)},
+		dir + "letter.en.md":   {Data: []byte("---\nsubject: Let them go\n---\n{salutation}\n\nWe ask you to **let them go**.\n" + message + "\n{name}, {city}, {country}\n")},
+		dir + "letter.ko.md":   {Data: []byte("---\nsubject: 석방하라\n---\n{salutation}\n\n석방해 주십시오.\n" + message + "\n{name}, {city}, {country}\n")},
+		dir + "targets.csv":    {Data: []byte(targets)},
+		dir + "picture.ko.png": {Data: aPicture},
 	}
 }
+
+// clubKey is a partner's public key: that of RFC 7748, section 6.1.
+const clubKey = "hSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo="
+
+// aPicture is the beginning of a PNG of 1200 by 630 pixels.
+var aPicture = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x04\xb0\x00\x00\x02\x76\x08\x02\x00\x00\x00")
 
 func library(t testing.TB) *campaign.Library {
 	t.Helper()
@@ -249,6 +258,22 @@ func submit(path string, pairs ...string) *http.Request {
 }
 
 const ann = `{"name":"Ann Lee","email":"ann.lee@example.com","country":"DE","consent":"1","fields":{"city":"Berlin"}}`
+
+// Origins that the campaigns know, and one that they do not.
+const (
+	theirs  = "https://partner.example"
+	clubs   = "https://www.club.example"
+	foreign = "https://evil.example"
+)
+
+// from is a request as the browser of a visitor of a page sends it.
+func from(origin string, r *http.Request) *http.Request {
+	r.Header.Del("Origin")
+	if origin != "" {
+		r.Header.Set("Origin", origin)
+	}
+	return r
+}
 
 // annForm is the same person in the form.
 func annForm(do string, more ...string) []string {

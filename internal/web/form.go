@@ -1,26 +1,26 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/address"
-	"one-click-protest/internal/campaign"
 )
 
-// form is the form's page in one of its states: empty, with a letter shown, with fields to correct.
+// form is the form in one of its states: empty, with a letter shown, with fields to correct.
 type form struct {
-	language string // of the page
-	campaign *campaign.Campaign
+	venue
 	in       input
+	framed   bool            // posted out of a frame that only the partner's pages can hold
 	receipt  *action.Receipt // of the letter shown; nil: none can be
 	previews bool            // the letter shown is the signer's, not a sample
+	live     bool            // shown while something is typed: nothing is to be looked at or corrected
 	astray   bool            // the signer changed the letter for another country or language
 	invalid  []action.FieldError
 	notice   string // text key of what went wrong otherwise; empty: nothing did
@@ -31,8 +31,9 @@ type form struct {
 
 func (s *server) getForm(w http.ResponseWriter, r *http.Request) {
 	c, err := s.campaign(r)
+	v := s.venue(r, c, byPage)
 	if err != nil {
-		s.errorPage(w, r, nil, err)
+		s.fail(w, r, v, err)
 		return
 	}
 	in := fromQuery(r.URL.Query())
@@ -41,37 +42,45 @@ func (s *server) getForm(w http.ResponseWriter, r *http.Request) {
 	} else {
 		public(w, "Accept-Language")
 	}
-	f := s.newForm(r, c, in)
+	s.firstForm(w, r, v, in)
+}
+
+// firstForm shows the form as it is before anything was typed.
+func (s *server) firstForm(w http.ResponseWriter, r *http.Request, v venue, in input) {
+	f := s.newForm(v, in)
 	f.links = in.kept()
-	if t, err := s.tallies.get(r.Context(), c); err == nil {
-		f.tally = &t
+	if t, err := s.tallies.get(r.Context(), v.campaign); err == nil {
+		f.tally = &t.public
 	}
 	ctx, cancel := work(r)
 	defer cancel()
-	s.sample(ctx, &f)
+	s.sample(ctx, &f, action.Submission{})
 	s.showForm(w, http.StatusOK, f)
 }
 
-func (s *server) newForm(r *http.Request, c *campaign.Campaign, in input) form {
-	f := form{language: s.language(r, c), campaign: c, in: in, now: s.Now()}
-	if f.in.language == "" && slices.Contains(c.Languages, f.language) {
-		f.in.language = f.language
+// newForm answers the form with what was typed. A campaign that knows which language suits whom leaves a letter's to that, others to
+// what the signer reads.
+func (s *server) newForm(v venue, in input) form {
+	v.partner = cmp.Or(v.partner, in.partner)
+	if in.language == "" && len(v.campaign.LetterLanguages) == 0 {
+		in.language = v.campaign.Best(v.language)
 	}
-	return f
+	return form{venue: v, in: in, now: s.Now()}
 }
 
 // sampleCountries are asked in turn for a letter to show to whoever has not said where they live.
 var sampleCountries = []string{"US", "GB", "DE", "JP", "KR", "CN"}
 
 // sample gives a form a letter to show, so that everyone sees one before sending: of the country chosen, or else of some
-// country. A campaign that is not running has none.
-func (s *server) sample(ctx context.Context, f *form) {
+// country, with what else is known of its signer. A campaign that is not running has none.
+func (s *server) sample(ctx context.Context, f *form, known action.Submission) {
+	known.Language, known.Reads, known.Fields = f.in.language, f.language, f.unfilled(known.Fields)
 	for _, country := range append([]string{f.in.country}, sampleCountries...) {
 		if _, err := address.ParseCountry(country); err != nil {
 			continue
 		}
-		sub := action.Submission{Country: country, Language: f.in.language, Fields: f.unfilled()}
-		r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
+		known.Country = country
+		r, err := s.Actions.Preview(ctx, f.campaign.Slug, known)
 		if err == nil && len(r.Letters) > 0 {
 			f.receipt = &r
 			return
@@ -80,10 +89,13 @@ func (s *server) sample(ctx context.Context, f *form) {
 }
 
 // unfilled stands for the campaign's own fields in a sample: their labels in brackets.
-func (f *form) unfilled() map[string]string {
+func (f *form) unfilled(known map[string]string) map[string]string {
 	fields := map[string]string{}
 	for _, asked := range f.campaign.Fields {
-		if label := "(" + f.campaign.Text(asked.Label, f.in.language) + ")"; len(label) <= asked.Max {
+		label := "(" + f.campaign.Text(asked.Label, cmp.Or(f.in.language, f.language)) + ")"
+		if strings.TrimSpace(known[asked.Name]) != "" {
+			fields[asked.Name] = known[asked.Name]
+		} else if len(label) <= asked.Max {
 			fields[asked.Name] = label
 		}
 	}
@@ -91,9 +103,8 @@ func (f *form) unfilled() map[string]string {
 }
 
 // posted reads a form that one of our own pages posted; what is wrong with it has been answered when ok is false.
-func (s *server) posted(w http.ResponseWriter, r *http.Request) (c *campaign.Campaign, values url.Values, ok bool) {
+func (s *server) posted(w http.ResponseWriter, r *http.Request, v venue, err error) (values url.Values, ok bool) {
 	private(w)
-	c, err := s.campaign(r)
 	if err == nil && !s.fromOwnPage(r) {
 		err = errOrigin
 	}
@@ -101,22 +112,31 @@ func (s *server) posted(w http.ResponseWriter, r *http.Request) (c *campaign.Cam
 		values, err = readForm(w, r)
 	}
 	if err != nil {
-		s.errorPage(w, r, c, err)
+		s.fail(w, r, v, err)
 	}
-	return c, values, err == nil
+	return values, err == nil
 }
 
 // postForm shows the signer's letter, or sends it.
 func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	c, values, ok := s.posted(w, r)
+	c, err := s.campaign(r)
+	v := s.venue(r, c, byPage)
+	values, ok := s.posted(w, r, v, err)
 	if !ok {
 		return
 	}
-	f := s.newForm(r, c, fromForm(values))
-	switch values.Get("do") {
+	s.take(w, r, start, s.newForm(v, fromForm(values)), values.Get("do"))
+}
+
+// take does what was asked for with a posted form.
+func (s *server) take(w http.ResponseWriter, r *http.Request, start time.Time, f form, do string) {
+	switch do {
 	case "send":
 		s.held(w, r, start, func(w http.ResponseWriter, r *http.Request) { s.sendForm(w, r, f) })
+		return
+	case "live":
+		s.liveForm(w, r, f)
 		return
 	case "anew":
 		f.in.restart()
@@ -124,15 +144,29 @@ func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
 	s.previewForm(w, r, f)
 }
 
+// submission is what the form asks for, of whom and from where.
+func (f *form) submission() action.Submission {
+	sub := f.in.submission()
+	sub.Reads, sub.Partner, sub.Origin, sub.Framed = f.language, f.partner, f.origin, f.framed
+	return sub
+}
+
+// glance is the submission as it takes to look at its letter.
+func (f *form) glance() action.Submission {
+	sub := f.submission()
+	sub.Version, sub.Template, sub.Consent, sub.Email = "", "", "", ""
+	return sub
+}
+
 // taken answers what the form asks for.
-func (s *server) taken(ctx context.Context, r *http.Request, f *form) (action.Submission, error) {
+func (s *server) taken(ctx context.Context, f *form) (action.Submission, error) {
 	if err := f.in.misplaced(); err != nil {
 		return action.Submission{}, err
 	}
 	if err := s.redraft(ctx, f); err != nil {
 		return action.Submission{}, err // going on without it would lose own words
 	}
-	return f.in.submission(r.Header.Get("Origin")), nil
+	return f.submission(), nil
 }
 
 // redraft fills the half of the letter that its signer left alone from the campaign's letter as it is now: the form says it as
@@ -141,11 +175,9 @@ func (s *server) redraft(ctx context.Context, f *form) error {
 	if f.in.ownSubject == f.in.ownBody {
 		return nil
 	}
-	untouched := f.in
-	untouched.ownSubject, untouched.ownBody = false, false
-	sub := untouched.submission("")
-	sub.Version, sub.Template, sub.Consent, sub.Email = "", "", "", ""
-	r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub)
+	untouched := *f
+	untouched.in.ownSubject, untouched.in.ownBody = false, false
+	r, err := s.Actions.Preview(ctx, f.campaign.Slug, untouched.glance())
 	if err != nil {
 		return err
 	}
@@ -157,7 +189,7 @@ func (s *server) redraft(ctx context.Context, f *form) error {
 func (s *server) previewForm(w http.ResponseWriter, r *http.Request, f form) {
 	ctx, cancel := work(r)
 	defer cancel()
-	sub, err := s.taken(ctx, r, &f)
+	sub, err := s.taken(ctx, &f)
 	if err != nil {
 		s.formAgain(ctx, w, r, f, err)
 		return
@@ -200,7 +232,7 @@ func (f *form) addressed() string {
 func (s *server) sendForm(w http.ResponseWriter, r *http.Request, f form) {
 	ctx, cancel := work(r)
 	defer cancel()
-	sub, err := s.taken(ctx, r, &f)
+	sub, err := s.taken(ctx, &f)
 	if err != nil {
 		s.formAgain(ctx, w, r, f, err)
 		return
@@ -210,7 +242,7 @@ func (s *server) sendForm(w http.ResponseWriter, r *http.Request, f form) {
 		s.formAgain(ctx, w, r, f, err)
 		return
 	}
-	s.showResult(w, result{language: f.language, receipt: receipt, country: f.in.country, now: f.now})
+	s.showResult(w, result{venue: f.venue, receipt: receipt, country: f.in.country, now: f.now})
 }
 
 // formAgain answers a submission that was not taken with the form and everything typed in it. Only where the campaign takes
@@ -226,7 +258,7 @@ func (s *server) formAgain(ctx context.Context, w http.ResponseWriter, r *http.R
 	case refused.status >= http.StatusInternalServerError:
 		f.notice = "problem." + refused.code + ".detail"
 	default:
-		s.errorPage(w, r, f.campaign, err)
+		s.fail(w, r, f.venue, err)
 		return
 	}
 	s.refuse(w, r, err)
@@ -237,11 +269,9 @@ func (s *server) formAgain(ctx context.Context, w http.ResponseWriter, r *http.R
 // reshow shows the signer's letter again where it can be composed, else the sample.
 func (s *server) reshow(ctx context.Context, f *form) {
 	_ = s.redraft(ctx, f) // what is wrong is being told
-	sub := f.in.submission("")
-	sub.Version, sub.Template, sub.Consent, sub.Email = "", "", "", ""
-	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, sub); err == nil {
+	if r, err := s.Actions.Preview(ctx, f.campaign.Slug, f.glance()); err == nil {
 		f.show(r)
 		return
 	}
-	s.sample(ctx, f)
+	s.sample(ctx, f, action.Submission{})
 }

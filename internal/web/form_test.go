@@ -17,7 +17,7 @@ var (
 	options = regexp.MustCompile(`(<option value="[A-Z]{2}"( selected)?>[^<]*</option>)+`)
 	tokens  = regexp.MustCompile(`((?:token|proof)(?:=|" value="))[A-Za-z0-9_-]{40,}`)
 	ids     = regexp.MustCompile(`(name="id" value=")[0-9A-Z-]+`)
-	assets  = regexp.MustCompile(`page-[0-9a-f]+\.`)
+	assets  = regexp.MustCompile(`(page|form|embed)-[0-9a-f]{12}\.`)
 )
 
 // page brings a page into a form that can be read and compared: a tag a line, without the list of countries and what is random.
@@ -25,7 +25,7 @@ func page(body string) string {
 	body = options.ReplaceAllString(body, "<!-- countries -->")
 	body = tokens.ReplaceAllString(body, "${1}TOKEN")
 	body = ids.ReplaceAllString(body, "${1}ID")
-	body = assets.ReplaceAllString(body, "page-HASH.")
+	body = assets.ReplaceAllString(body, "${1}-HASH.")
 	return strings.ReplaceAll(body, "><", ">\n<")
 }
 
@@ -48,6 +48,11 @@ func TestPageGoldens(t *testing.T) {
 		"early":     {get("/c/early"), 200},
 		"late":      {get("/c/late"), 200},
 		"not-found": {get("/c/nothing"), 404},
+		"form-ar":   {get("/c/suits?language=ar"), 200},
+		"fragment":  {from(theirs, get(theForm+"?language=en&partner=partner")), 200},
+		"accepted":  {from(theirs, submit(theForm+"?language=en", annForm("send")...)), 200},
+		"embed":     {get("/embed/email?language=en&partner=partner"), 200},
+		"embedded":  {submit("/embed/print?language=en&partner=partner", annForm("send")...), 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name+".html", page(want(t, open(t, nil).do(tc.request), tc.status)))
@@ -75,7 +80,12 @@ func TestLanguageOfPage(t *testing.T) {
 	if vary := answer.Header.Values("Vary"); !strings.Contains(strings.Join(vary, ","), "Accept-Language") {
 		t.Errorf("Vary %q", vary)
 	}
-	want(t, h.do(get("/c/email?language=zh")), 200, `<html lang="en"`) // not a language of the campaign
+	// Not a language of the campaign: the page is in it, the campaign's texts are not.
+	want(t, h.do(get("/c/email?language=zh-TW")), 200, `<html lang="zh-Hant"`, `id="take-part"`, `<h1 class="title" lang="en" dir="ltr">Let them go</h1>`,
+		`<label for="f-consent" lang="en" dir="ltr">`)
+	want(t, h.do(get("/c/email?language=ar")), 200, `<html lang="ar" dir="rtl"`, `<span lang="en" dir="ltr">City</span>`, `<p class="lead" lang="en" dir="ltr">`,
+		`<div class="letter" lang="en" dir="ltr">`)
+	want(t, h.do(get("/c/email?language=tlh")), 200, `<html lang="en"`)
 }
 
 // TestTypedTextIsText puts markup, templates and quotes in every field, in every state of the page.
@@ -139,7 +149,7 @@ func TestEditing(t *testing.T) {
 	h := open(t, nil)
 	shown := want(t, h.do(submit("/c/email", annForm("preview", "name", "Ann Le")...)), 200)
 	carried := []string{"version", hidden(t, shown, "version"), "seen", hidden(t, shown, "seen"), "letter.subject", "Let them go", "letter.body", area(t, shown)}
-	want(t, h.do(submit("/c/email", annForm("send", carried...)...)), 200, "<h1>Thank you</h1>")
+	want(t, h.do(submit("/c/email", annForm("send", carried...)...)), 200, ">Thank you</h1>")
 	left := h.mail.Left()
 	if len(left) != 1 || !strings.Contains(left[0].Text, "Ann Lee, Berlin") {
 		t.Fatalf("the corrected name is not in the letter: %v", left)
@@ -337,7 +347,7 @@ func TestLongLetter(t *testing.T) {
 func TestFormRefusals(t *testing.T) {
 	h := open(t, nil)
 	large := submit("/c/email", "name", strings.Repeat("x", 33<<10))
-	want(t, h.do(large), 413, "<h1>Too large</h1>", "Back to the campaign")
+	want(t, h.do(large), 413, ">Too large</h1>", "Back to the campaign")
 	want(t, h.do(multi(t, "/c/email", "name", strings.Repeat("x", 200<<10))), 413)
 	wrong := submit("/c/email", "name", "x")
 	wrong.Header.Set("Content-Type", "text/plain")
@@ -347,7 +357,7 @@ func TestFormRefusals(t *testing.T) {
 	want(t, h.do(broken), 400)
 	want(t, h.do(submit("/c/late", annForm("send")...)), 410, "Campaign closed")
 	want(t, h.do(submit("/c/early", annForm("preview")...)), 409, "Not open yet")
-	want(t, h.do(get("/nowhere")), 404, "<h1>Nothing here</h1>")
+	want(t, h.do(get("/nowhere")), 404, ">Nothing here</h1>")
 	want(t, h.do(get("/static/nothing.css")), 404)
-	want(t, h.do(httptest.NewRequest("PUT", origin+"/c/email", nil)), 405, "<h1>Not possible here</h1>")
+	want(t, h.do(httptest.NewRequest("PUT", origin+"/c/email", nil)), 405, ">Not possible here</h1>")
 }

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"cmp"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -16,28 +14,49 @@ import (
 )
 
 func (s *server) showForm(w http.ResponseWriter, status int, f form) {
-	c := f.campaign
-	title := c.Text(c.Title, f.language)
-	main := []g.Node{
-		f.alerts(),
-		h.Header(h.Class("intro"),
-			h.H1(g.Text(title)),
-			g.Map(strings.Split(c.Text(c.Summary, f.language), "\n\n"), func(p string) g.Node { return h.P(h.Class("lead"), g.Text(p)) }),
-			f.counter(),
-			g.If(c.Phase(f.now) == campaign.Running,
-				h.P(h.Class("jump"), h.A(h.Class("button"), h.Href("#take-part"), g.Text(f.text("form.heading"))))),
-		),
-	}
-	switch c.Phase(f.now) {
+	title := f.campaign.Text(f.campaign.Title, f.language)
+	out := fragment{venue: f.venue, title: f.title(title), state: f.state(), nodes: []g.Node{f.alerts(), f.intro()}}
+	switch f.campaign.Phase(f.now) {
 	case campaign.Before:
-		main = append(main, h.P(h.Class("notice"), g.Text(f.text("phase.before", "time", when(f.language, c.Opens.UTC())))))
+		opens := lang.Moment(f.language, f.campaign.Opens.UTC())
+		out.nodes = append(out.nodes, h.P(h.Class("notice"), g.Text(f.text("phase.before", "time", opens))))
 	case campaign.After:
-		main = append(main, h.P(h.Class("notice"), g.Text(f.text("phase.after"))))
+		out.nodes = append(out.nodes, h.P(h.Class("notice"), g.Text(f.text("phase.after"))))
 	default:
-		main = append(main, h.Div(h.Class("columns"), f.letter(), f.fieldsets()))
+		out.nodes = append(out.nodes, h.Div(h.Class("columns"), f.letter(), f.fieldsets()))
 	}
-	main = append(main, f.privacy())
-	s.show(w, status, page{language: f.language, title: f.title(title), campaign: c, links: f.links, main: main})
+	out.nodes = append(out.nodes, f.privacy())
+	out.page.links = f.links
+	if f.links != nil {
+		out.page.head = f.openGraph()
+	}
+	s.deliver(w, status, out)
+}
+
+func (f form) intro() g.Node {
+	c := f.campaign
+	return h.Header(h.Class("intro"),
+		f.heading(0, h.Class("title"), f.said(c.Title)),
+		g.Map(strings.Split(c.Text(c.Summary, f.language), "\n\n"), func(p string) g.Node {
+			return h.P(h.Class("lead"), f.tongue(c.Summary), g.Text(p))
+		}),
+		f.counter(),
+		g.If(c.Phase(f.now) == campaign.Running,
+			h.P(h.Class("jump"), h.A(h.Class("button"), h.Href("#take-part"), g.Text(f.text("form.heading"))))),
+	)
+}
+
+// state is what scripts are told of the form.
+func (f form) state() string {
+	switch {
+	case f.campaign.Phase(f.now) != campaign.Running:
+		return stateClosed
+	case f.notice != "" || len(f.invalid) > 0:
+		return stateErrors
+	case f.previews:
+		return statePreview
+	}
+	return stateForm
 }
 
 // title begins with what is wrong or new, which is what a screen reader says first.
@@ -61,8 +80,6 @@ func (f form) one(key string) string {
 	}
 	return f.text(key)
 }
-
-func (f form) text(key string, pairs ...string) string { return lang.Text(f.language, key, pairs...) }
 
 // alerts says what has to be corrected, with links to the fields.
 func (f form) alerts() g.Node {
@@ -111,12 +128,12 @@ func (f form) counter() g.Node {
 	}
 	said := f.text("counter.few")
 	if f.tally.Actions > 0 {
-		said = f.text("counter.actions", "n", number(f.tally.Actions))
+		said = lang.Count(f.language, "counter.actions", f.tally.Actions)
 	}
 	if f.campaign.Goal == 0 {
 		return h.P(h.Class("counter"), g.Text(said))
 	}
-	said += " " + f.text("counter.goal", "goal", number(f.campaign.Goal))
+	said += " " + f.text("counter.goal", "goal", lang.Number(f.language, f.campaign.Goal))
 	return h.P(h.Class("counter"),
 		h.Span(h.ID("counter"), g.Text(said)),
 		h.Progress(h.Aria("labelledby", "counter"), h.Max(strconv.Itoa(f.campaign.Goal)),
@@ -124,47 +141,55 @@ func (f form) counter() g.Node {
 	)
 }
 
+// letter is the letters as they would leave. Scripts replace it while something is typed, as all that is marked so.
 func (f form) letter() g.Node {
 	if f.receipt == nil {
-		return nil
+		return h.Div(h.Data("part", "letters"))
 	}
 	heading, note := f.text("paper.heading"), f.one("paper.sample")
 	anchor := g.Node(nil)
 	if f.previews {
 		heading, note = f.text("paper.yours"), f.text("paper.unsent")
-		if f.looking() {
-			anchor = h.ID("look")
+		if f.looking() && !f.live {
+			anchor = g.Group{h.ID("look"), h.TabIndex("-1")}
 		}
 	}
-	return h.Section(h.Class("letters"), h.Aria("labelledby", "letter-title"), anchor,
-		h.H2(h.ID("letter-title"), g.Text(heading)),
+	return h.Section(h.Class("letters"), h.Data("part", "letters"), h.Aria("labelledby", "letter-title"), anchor,
+		f.heading(1, h.ID("letter-title"), g.Text(heading)),
 		h.P(h.Class("note"), g.Text(note)),
+		h.P(h.Class("hint"), h.Data("live", ""), g.Attr("hidden"), g.Text(f.text("form.live"))),
 		g.If(f.astray, h.P(h.Class("alert"), h.Role("alert"), g.Text(f.text("paper.elsewhere")))),
-		g.Map(f.receipt.Letters, func(e action.Entry) g.Node {
-			return paper{f.language, f.campaign, e, f.receipt.Language, f.now}.node()
-		}),
+		papers(f.venue, *f.receipt, f.now),
 	)
 }
 
 func (f form) fieldsets() g.Node {
-	query := url.Values{"language": {f.language}}.Encode()
-	return h.Form(h.ID("take-part"), h.Class("form"), h.Method("post"), h.Action("/c/"+f.campaign.Slug+"?"+query+"#look"),
+	return h.Form(h.ID("take-part"), h.Class("form"), h.Method("post"), h.Action(f.again()+"#look"), h.Data("endpoint", f.endpoint()),
 		g.Attr("enctype", partType), g.Attr("novalidate"), h.AutoComplete("on"), h.Aria("labelledby", "form-title"),
-		h.H2(h.ID("form-title"), g.Text(f.text("form.heading"))),
-		f.hidden(),
-		f.partner(),
+		f.heading(1, h.ID("form-title"), g.Text(f.text("form.heading"))),
+		h.Div(h.Data("part", "carried"), f.hidden()),
+		f.comesFrom(),
+		f.prefilled(),
 		f.about(),
-		f.words(),
-		f.edit(),
+		h.Div(h.Data("part", "words"), f.words()),
+		h.Div(h.Data("part", "edit"), f.edit()),
 		f.learns(),
 		f.consent(),
+		f.subscribe(),
+		f.rememberBox(),
 		h.P(h.Class("once"), g.Text(f.text("form.once"))),
-		h.Div(h.Class("buttons"),
-			h.Button(h.Type("submit"), h.Name("do"), h.Value("preview"), h.Class("second"), g.Text(f.text("button.preview"))),
-			h.Button(h.Type("submit"), h.Name("do"), h.Value("send"), g.Text(f.text("button.send"))),
-			// Not beside the letter's fields: a form's first button is the one that the enter key presses.
-			g.If(f.in.edited(), h.Button(h.Type("submit"), h.Name("do"), h.Value("anew"), h.Class("second"), g.Text(f.text("button.anew")))),
-		),
+		h.Div(h.Class("alert"), h.Data("offline", ""), h.Role("alert"), h.TabIndex("-1"), g.Attr("hidden"), h.P(g.Text(f.text("form.offline")))),
+		f.buttons(),
+		f.remembered(),
+	)
+}
+
+func (f form) buttons() g.Node {
+	return h.Div(h.Class("buttons"),
+		h.Button(h.Type("submit"), h.Name("do"), h.Value("preview"), h.Class("second"), g.Text(f.text("button.preview"))),
+		h.Button(h.Type("submit"), h.Name("do"), h.Value("send"), h.Data("busy", f.text("button.sending")), g.Text(f.text("button.send"))),
+		// Not beside the letter's fields: a form's first button is the one that the enter key presses.
+		g.If(f.in.edited(), h.Button(h.Type("submit"), h.Name("do"), h.Value("anew"), h.Class("second"), g.Text(f.text("button.anew")))),
 	)
 }
 
@@ -192,26 +217,17 @@ func (f form) hidden() g.Node {
 	return nodes
 }
 
-func (f form) partner() g.Node {
-	for _, p := range f.campaign.Partners {
-		if p.ID == f.in.partner {
-			return h.P(h.Class("note"), g.Text(f.text("form.partner", "partner", p.Name)))
-		}
-	}
-	return nil
-}
-
 func (f form) about() g.Node {
 	c := f.campaign
 	return h.FieldSet(
 		h.Legend(g.Text(f.text("form.you"))),
-		f.row("name", f.text("hint.name"), true, f.line("name", f.in.name, 100, h.Type("text"), h.AutoComplete("name"))),
-		f.row("email", f.emailHint(), true, f.line("email", f.in.email, 254, h.Type("email"), h.AutoComplete("email"),
+		f.row("name", f.text("hint.name"), true, f.line("name", f.in.name, 100, h.Required(), h.Type("text"), h.AutoComplete("name"))),
+		f.row("email", f.emailHint(), true, f.line("email", f.in.email, 254, h.Required(), h.Type("email"), h.AutoComplete("email"),
 			g.Attr("inputmode", "email"), g.Attr("spellcheck", "false"), g.Attr("autocapitalize", "off"))),
 		f.row("country", f.one("hint.country"), true, f.countries()),
 		g.Map(c.Fields, func(a campaign.Field) g.Node {
 			name := "fields." + a.Name
-			return f.row(name, "", a.Required, f.line(name, f.in.fields[a.Name], a.Max, h.Type("text"), fieldFill(a.Name)))
+			return f.row(name, "", a.Required, f.line(name, f.in.fields[a.Name], a.Max, g.If(a.Required, h.Required()), h.Type("text"), fieldFill(a.Name)))
 		}),
 		g.If(len(c.Languages) > 1, f.row("language", "", true, f.languages())),
 	)
@@ -237,7 +253,7 @@ func (f form) emailHint() string {
 }
 
 func (f form) countries() g.Node {
-	return h.Select(f.control("country", h.AutoComplete("country"),
+	return h.Select(f.control("country", h.Required(), h.AutoComplete("country"),
 		h.Option(h.Value(""), g.Text(f.text("form.choose"))),
 		g.Map(lang.Countries(f.language), func(code string) g.Node {
 			return h.Option(h.Value(code), g.If(code == strings.ToUpper(f.in.country), h.Selected()), g.Text(lang.Country(f.language, code)))
@@ -245,22 +261,13 @@ func (f form) countries() g.Node {
 	)...)
 }
 
+// languages are those of the letter. Where the campaign knows which one suits its recipient, that one goes unless its signer chooses.
 func (f form) languages() g.Node {
-	chosen := cmp.Or(f.in.language, f.campaign.Languages[0])
+	suits := len(f.campaign.LetterLanguages) > 0
 	return h.Select(f.control("language",
+		g.If(suits, h.Option(h.Value(""), g.If(f.in.language == "", h.Selected()), g.Text(f.text("language.recipient")))),
 		g.Map(f.campaign.Languages, func(l string) g.Node {
-			return h.Option(h.Value(l), g.If(l == chosen, h.Selected()), h.Lang(l), g.Text(languageName(l)))
+			return h.Option(h.Value(l), g.If(l == f.in.language, h.Selected()), h.Lang(l), g.Text(languageName(l)))
 		}),
 	)...)
-}
-
-// languageName is a language's own name; its tag where the interface does not speak it.
-func languageName(tag string) string {
-	base, _, _ := strings.Cut(tag, "-")
-	for _, l := range lang.Languages() {
-		if l == base {
-			return lang.Text(l, "language.name")
-		}
-	}
-	return tag
 }

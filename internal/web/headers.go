@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// policy is the Content-Security-Policy of every answer: own files only, nothing inline, never in a frame.
+// policy is the Content-Security-Policy of every answer, up to who may hold it in a frame: own files only, nothing inline.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"form-action 'self'; base-uri 'none'; frame-ancestors "
 
 // secure sets the headers of every answer. Referrer-Policy is same-origin and not no-referrer, with which browsers send
 // "Origin: null" on a form's POST (Fetch standard, "append a request Origin header").
 func (s *server) secure(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
+	h.Set("Content-Security-Policy", policy+"'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")

@@ -25,6 +25,7 @@ type input struct {
 	draft                                            string // for whom the changed letter was written: see [form.addressed]
 	partner, version, template, proof                string // carried along unseen
 	fields                                           map[string]string
+	subscribe                                        bool
 }
 
 // fromQuery reads what a link to the form may fill in: nothing that a letter would say.
@@ -88,6 +89,8 @@ func fromForm(f url.Values) input {
 		template: f.Get("template"),
 		proof:    f.Get("proof"),
 		fields:   map[string]string{},
+
+		subscribe: f.Get("subscribe") == "yes",
 	}
 	for _, key := range slices.Sorted(maps.Keys(f)) {
 		if name, ok := strings.CutPrefix(key, "fields."); ok {
@@ -162,10 +165,10 @@ func spaced(s string) string { return " " + strings.Join(strings.Fields(s), " ")
 
 // submission is what the form asks for. A letter that the signer changed is whole: own words stand in its text, put there by the
 // signer or, where only the subject was changed, by [server.redraft].
-func (in input) submission(origin string) action.Submission {
+func (in input) submission() action.Submission {
 	sub := action.Submission{
 		Name: in.name, Email: in.email, Country: in.country, Language: in.language, Consent: in.consent,
-		Message: in.message, Partner: in.partner, Fields: in.fields, Version: in.version, Template: in.template, Proof: in.proof, Origin: origin,
+		Message: in.message, Fields: in.fields, Version: in.version, Template: in.template, Proof: in.proof, Subscribe: in.subscribe && in.proof == "",
 	}
 	if in.edited() {
 		sub.Letter, sub.Message = &letter.Edit{Subject: in.subject, Body: in.body}, ""

@@ -63,13 +63,13 @@ func (s *server) share(w http.ResponseWriter, r *http.Request, c *campaign.Campa
 func (s *server) preflight(w http.ResponseWriter, r *http.Request) {
 	c, err := s.campaign(r)
 	if err != nil {
-		s.problem(w, r, s.language(r, nil), err)
+		s.problem(w, r, s.language(r), err)
 		return
 	}
 	s.share(w, r, c)
 	switch s.source(r, c) {
 	case sourceForeign:
-		s.problem(w, r, s.language(r, c), errOrigin)
+		s.problem(w, r, s.language(r), errOrigin)
 		return
 	case sourcePartner:
 		w.Header().Set("Access-Control-Allow-Methods", "GET, POST")

@@ -11,15 +11,23 @@ import (
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/letter"
 )
 
 // paper shows a letter as it leaves: to whom, what, by which way, when.
 type paper struct {
-	language string // of the page
-	campaign *campaign.Campaign
-	entry    action.Entry
-	letter   string // its language
-	now      time.Time
+	venue
+	entry  action.Entry
+	letter string // its language
+	now    time.Time
+}
+
+// papers is all letters of a receipt, each with its translation.
+func papers(v venue, r action.Receipt, now time.Time) g.Node {
+	return g.Map(r.Letters, func(e action.Entry) g.Node {
+		p := paper{v, e, r.Language, now}
+		return g.Group{p.node(), p.translation()}
+	})
 }
 
 func (p paper) node(more ...g.Node) g.Node {
@@ -36,9 +44,27 @@ func (p paper) node(more ...g.Node) g.Node {
 			row(p.text("paper.when"), g.Text(p.when())),
 			g.Group(more),
 		),
-		h.Div(h.Class("letter"), h.Lang(p.letterLanguage()), h.Dir(lang.Dir(p.letterLanguage())), g.Raw(body(e.Letter.HTML))),
+		p.words(p.letterLanguage(), e.Letter),
 		g.If(e.Way.Channel == ledger.ChannelRelay, h.P(h.Class("sign"), h.Lang(p.letter), h.Dir(lang.Dir(p.letter)),
 			g.Text(lang.Text(p.letter, "letter.signature")))),
+	)
+}
+
+func (p paper) words(language string, l letter.Letter) g.Node {
+	return h.Div(h.Class("letter"), h.Lang(language), h.Dir(lang.Dir(language)), g.Raw(body(l.HTML)))
+}
+
+// translation is the letter for its signer to read. It stands outside of the paper: it is neither sent nor printed.
+func (p paper) translation() g.Node {
+	t := p.entry.Translation
+	if t == nil {
+		return nil
+	}
+	return h.Details(h.Class("translation"),
+		h.Summary(g.Text(p.text("paper.translation", "language", languageName(t.Language)))),
+		h.P(h.Class("hint"), g.Text(p.text("paper.translation.note"))),
+		g.If(p.entry.Way.Channel.Mailed(), h.P(h.Lang(t.Language), h.Dir(lang.Dir(t.Language)), g.Text(t.Letter.Subject))),
+		p.words(p.begins(t.Language), t.Letter),
 	)
 }
 
@@ -54,8 +80,6 @@ func target(t *campaign.Target) g.Node {
 	return h.Span(h.Lang("en"), g.Text(t.Name+", "+t.City))
 }
 
-func (p paper) text(key string, pairs ...string) string { return lang.Text(p.language, key, pairs...) }
-
 func (p paper) way() string {
 	return wayText(p.language, "way", p.campaign, p.entry.Way)
 }
@@ -66,17 +90,19 @@ func (p paper) when() string {
 	case !e.Way.Channel.Mailed():
 		return p.text("when.you")
 	case e.Expected.After(p.now):
-		return p.text("when.at", "time", when(p.language, e.Expected))
+		return p.text("when.at", "time", lang.Moment(p.language, e.Expected))
 	}
 	return p.text("when.now")
 }
 
-// letterLanguage is the language a letter begins in: of a relay's, its covering note's.
-func (p paper) letterLanguage() string {
+func (p paper) letterLanguage() string { return p.begins(p.letter) }
+
+// begins is the language that a letter begins in: of a relay's, its covering note's.
+func (p paper) begins(language string) string {
 	if p.entry.Way.Channel == ledger.ChannelRelay && p.campaign.Relay != nil {
 		return p.campaign.Relay.Language
 	}
-	return p.letter
+	return language
 }
 
 // body takes what stands between a letter's body tags: the very markup that leaves, in which package letter has escaped all that

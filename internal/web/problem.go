@@ -21,6 +21,7 @@ var (
 	errMediaType = errors.New("unsupported media type")
 	errTooLarge  = errors.New("request too large")
 	errMalformed = errors.New("malformed request")
+	errNoTally   = errors.New("no such partner, or not its token")
 )
 
 // refusal is how an error shows: its status, and its code, under which its texts stand in lang ("problem.<code>.title").
@@ -45,6 +46,8 @@ var refusals = []refusal{
 	{action.ErrChanged, http.StatusConflict, "changed", 0},
 	{action.ErrLink, http.StatusNotFound, "link", 0},
 	{action.ErrLinkExpired, http.StatusGone, "link-expired", 0},
+	{action.ErrPersonalExpired, http.StatusGone, "personal-expired", 0},
+	{errNoTally, http.StatusNotFound, "not-found", 0},
 	{ledger.ErrBusy, http.StatusServiceUnavailable, "busy", 5},
 	{context.DeadlineExceeded, http.StatusServiceUnavailable, "busy", 5},
 	// An organizer has to act; visitors need not know why.
@@ -63,6 +66,9 @@ func refusalOf(err error) refusal {
 	}
 	return refusal{err: err, status: http.StatusInternalServerError, code: "internal"}
 }
+
+// phase says whether the campaign takes nothing because of its dates.
+func (f refusal) phase() bool { return f.err == action.ErrNotOpen || f.err == action.ErrClosed }
 
 func (f refusal) title(language string) string {
 	return lang.Text(language, "problem."+f.code+".title")

@@ -16,61 +16,72 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
-// result is the page that answers a submission. Like the API's answer it is made of the request, the campaign and the clock
+// result is what a submission is answered with. Like the API's answer it is made of the request, the campaign and the clock
 // alone: no count, no id (promise 4). It answers the POST itself, for a page to redirect to would need the letter again.
 type result struct {
-	language string
-	receipt  action.Receipt
-	country  string // the signer's, as typed
-	now      time.Time
+	venue
+	receipt action.Receipt
+	country string // the signer's, as typed
+	masked  bool   // the signer's name is not to be shown more often than it must
+	now     time.Time
 }
 
 func (s *server) showResult(w http.ResponseWriter, res result) {
-	r := res.receipt
-	title := lang.Text(res.language, outcomeKey(r))
-	main := []g.Node{h.H1(g.Text(title))}
-	if r.Confirm {
-		main = append(main, h.P(h.Class("lead"), g.Text(res.text(confirmKey(r)))), h.H2(g.Text(res.text("done.confirm.later"))))
+	title := res.text(outcomeKey(res.receipt))
+	nodes := []g.Node{
+		res.heading(0, h.Class("title"), h.ID("look"), h.TabIndex("-1"), g.Text(title)),
+		res.heading(1, g.Text(res.text("done.next"))),
 	}
-	for i, e := range r.Letters {
-		main = append(main, res.letter(e, i))
+	if res.receipt.Confirm {
+		nodes = append(nodes, h.P(h.Class("lead"), g.Text(res.text(confirmKey(res.receipt)))), h.P(g.Text(res.text("done.confirm.later"))))
 	}
-	main = append(main, h.P(h.Class("once"), g.Text(res.text("form.once"))), backLink(r.Campaign, res.language))
-	s.show(w, http.StatusOK, page{language: res.language, title: title, campaign: r.Campaign, main: main})
+	for i, e := range res.receipt.Letters {
+		nodes = append(nodes, res.letter(e, i))
+	}
+	nodes = append(nodes, h.P(h.Class("once"), g.Text(res.text("form.once"))), share{res.venue}.node(), res.back())
+	s.deliver(w, http.StatusOK, fragment{venue: res.venue, title: title, state: stateAccepted, kind: kind(res.receipt), nodes: nodes})
 }
 
-func (res result) text(key string, pairs ...string) string {
-	return lang.Text(res.language, key, pairs...)
+// kind is what is left for the signer to do.
+func kind(r action.Receipt) string {
+	switch outcomeKey(r) {
+	case "done.title.confirm":
+		return "confirm"
+	case "done.title.hand":
+		return "hand"
+	}
+	return "sent"
 }
 
 func (res result) letter(e action.Entry, i int) g.Node {
-	c := res.receipt.Campaign
-	p := paper{res.language, c, e, res.receipt.Language, res.now}
-	do := newDo(c, e, res.language, res.country)
+	do := newDo(res.campaign, e, res.language, res.country)
+	tasks := res.tasks(e, do, i)
 	return h.Section(h.Class("outcome"),
 		h.P(h.Class("lead"), g.Text(do.Text)),
-		g.If(!res.receipt.Confirm || e.Way.Channel == ledger.ChannelRelay, res.tasks(e, do, i)),
-		h.H2(g.Text(res.text("paper.yours"))),
-		p.node(),
+		tasks,
+		g.If(!res.masked || tasks != nil, g.Group{
+			res.heading(1, g.Text(res.text("paper.yours"))),
+			paper{res.venue, e, res.receipt.Language, res.now}.node(),
+		}),
 	)
 }
 
 // tasks is what the signer can do: everything for a letter by hand, the same besides for one by relay.
 func (res result) tasks(e action.Entry, do doJSON, i int) g.Node {
-	return byHand{language: res.language, campaign: res.receipt.Campaign, country: res.country, entry: e, do: do, n: i}.node()
+	if res.receipt.Confirm && e.Way.Channel != ledger.ChannelRelay {
+		return nil
+	}
+	return byHand{venue: res.venue, country: res.country, entry: e, do: do, n: i}.node()
 }
 
 // byHand is the ways in which a signer sends a letter, with the letter to copy.
 type byHand struct {
-	language string
-	campaign *campaign.Campaign
-	country  string // the signer's
-	entry    action.Entry
-	do       doJSON
-	n        int // to tell several letters' ids apart
+	venue
+	country string // the signer's
+	entry   action.Entry
+	do      doJSON
+	n       int // to tell several letters' ids apart
 }
-
-func (b byHand) text(key string, pairs ...string) string { return lang.Text(b.language, key, pairs...) }
 
 func (b byHand) node() g.Node {
 	channel := b.entry.Way.Channel
@@ -85,7 +96,7 @@ func (b byHand) node() g.Node {
 		}
 	}
 	return h.Section(h.Class("tasks"),
-		h.H2(g.Text(b.text(heading))),
+		b.heading(1, g.Text(b.text(heading))),
 		h.Dl(b.fax(), b.postal(), b.email(), b.website()),
 		g.If(channel == ledger.ChannelRelay, h.P(h.Class("hint"), g.Text(b.text("do.print.bare", "relay", relayName(b.campaign))))),
 		g.If(channel != ledger.ChannelSelf,
@@ -143,7 +154,7 @@ func (b byHand) website() g.Node {
 		return nil
 	}
 	return h.Div(h.Dt(g.Text(b.text("do.website"))),
-		h.Dd(h.A(h.Href(b.do.Website), h.Rel("noopener noreferrer external"), g.Text(b.do.Website))))
+		h.Dd(h.A(h.Href(b.do.Website), b.away("noopener noreferrer external"), g.Text(b.do.Website))))
 }
 
 // copy is the letter's text with its two ways out of the page. Without a script it can be selected in its field.

@@ -73,7 +73,7 @@ func TestPublicURL(t *testing.T) {
 func TestAssets(t *testing.T) {
 	h := open(t, nil)
 	links := regexp.MustCompile(`/static/[a-z]+-[0-9a-f]{12}\.(css|js|svg)`).FindAllString(text(t, h.do(get("/c/email"))), -1)
-	if len(links) != 3 {
+	if len(links) != 5 {
 		t.Fatalf("links %v", links)
 	}
 	for _, link := range links {

@@ -8,21 +8,18 @@ import (
 	"testing"
 )
 
-var colours = regexp.MustCompile(`--([a-z-]+): #([0-9a-f]{6});`)
+// colours are the sheet's, for light and for dark.
+var colours = regexp.MustCompile(`(?m)^  --([a-z-]+): (?:var\(--protest-[a-z-]+, )?light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\)`)
 
 // TestContrast holds both colour schemes to WCAG 2.2: 4.5 to 1 for text (1.4.3), 3 to 1 for the edges of fields (1.4.11).
 func TestContrast(t *testing.T) {
-	css, err := os.ReadFile("static/page.css")
+	css, err := os.ReadFile("static/form.css")
 	if err != nil {
 		t.Fatal(err)
 	}
 	schemes := []map[string]string{{}, {}}
 	for _, m := range colours.FindAllStringSubmatch(string(css), -1) {
-		i := 0
-		if _, light := schemes[0][m[1]]; light {
-			i = 1
-		}
-		schemes[i][m[1]] = m[2]
+		schemes[0][m[1]], schemes[1][m[1]] = m[2], m[3]
 	}
 	for i, scheme := range schemes {
 		for _, pair := range []struct {

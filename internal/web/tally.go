@@ -35,17 +35,17 @@ type lettersTally struct {
 func (s *server) getTally(w http.ResponseWriter, r *http.Request) {
 	c, err := s.campaign(r)
 	if err != nil {
-		s.problem(w, r, s.language(r, nil), err)
+		s.problem(w, r, s.language(r), err)
 		return
 	}
 	s.share(w, r, c)
 	t, err := s.tallies.get(r.Context(), c)
 	if err != nil {
-		s.problem(w, r, s.language(r, c), err)
+		s.problem(w, r, s.language(r), err)
 		return
 	}
 	public(w)
-	writeJSON(w, jsonType, http.StatusOK, t)
+	writeJSON(w, jsonType, http.StatusOK, t.public)
 }
 
 // snapshots keep each campaign's counts for a while, so that the public numbers move in jumps and the ledger is not asked by every
@@ -65,7 +65,7 @@ type snapshots struct {
 type snapshot struct {
 	mu    sync.Mutex
 	known bool
-	tally tallyJSON
+	tally counted
 	tried time.Time // when the ledger failed last
 	err   error     // with what
 }
@@ -96,14 +96,27 @@ func (s *snapshots) of(scope string) *snapshot {
 	return one
 }
 
+// counted is one campaign's counts as they are told, to all and to each partner.
+type counted struct {
+	public   tallyJSON
+	partners map[string]partnerTallyJSON
+}
+
+// partner answers one partner's counts: zeros for one who brought nobody.
+func (c counted) partner(id string) partnerTallyJSON {
+	p := c.partners[id]
+	p.Partner, p.AsOf = id, c.public.AsOf
+	return p
+}
+
 // get answers a campaign's counts, at most as old as the snapshots are kept; older ones when the ledger cannot be read.
-func (s *snapshots) get(ctx context.Context, c *campaign.Campaign) (tallyJSON, error) {
+func (s *snapshots) get(ctx context.Context, c *campaign.Campaign) (counted, error) {
 	one := s.of(c.Scope())
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	now := s.now()
 	switch {
-	case one.known && now.Sub(one.tally.AsOf).Abs() < s.every:
+	case one.known && now.Sub(one.tally.public.AsOf).Abs() < s.every:
 		return one.tally, nil
 	case one.err == nil || now.Sub(one.tried).Abs() >= tallyRetry:
 		one.ask(ctx, s, c, now)
@@ -111,7 +124,7 @@ func (s *snapshots) get(ctx context.Context, c *campaign.Campaign) (tallyJSON, e
 	if one.known {
 		return one.tally, nil
 	}
-	return tallyJSON{}, one.err
+	return counted{}, one.err
 }
 
 // ask reads the ledger, for this visitor and those who come after.
@@ -125,7 +138,7 @@ func (one *snapshot) ask(ctx context.Context, s *snapshots, c *campaign.Campaign
 	}
 	one.err, one.tried = err, now
 	if err == nil {
-		one.tally, one.known = newTally(c, tally, now, key), true
+		one.tally, one.known = counted{newTally(c, tally, now, key), brought(tally, key)}, true
 	}
 }
 
@@ -142,6 +155,17 @@ func newTally(c *campaign.Campaign, counts ledger.Tally, now time.Time, key *sea
 	l := &t.Letters
 	l.Email, l.Relay, l.ByHand = rough(l.Email, "email", key), rough(l.Relay, "relay", key), rough(l.ByHand, "by hand", key)
 	return t
+}
+
+func brought(counts ledger.Tally, key *seal.Key) map[string]partnerTallyJSON {
+	told := map[string]partnerTallyJSON{}
+	for id, b := range counts.Partners {
+		told[id] = partnerTallyJSON{
+			Verified: rough(b.Verified, "verified "+id, key),
+			Claimed:  rough(b.Claimed, "claimed "+id, key),
+		}
+	}
+	return told
 }
 
 // rough answers the last step at or below a count.

@@ -1,7 +1,7 @@
-// Package web is every public route: the form's pages, the actions API, confirmation, the tally and the API's document, as one
-// ordinary [http.Handler].
+// Package web is every public route: the form on its own page, in a frame and as a partner page's widget, the actions API,
+// confirmation, personal links, the tallies and the API's document, as one ordinary [http.Handler].
 //
-// It turns requests into package action's submissions and its answers into JSON and pages. It decides nothing about letters or
+// It turns requests into package action's submissions and its answers into JSON and fragments of HTML, the same for all three ways. It decides nothing about letters or
 // signers, keeps no session and sets no cookie. Everything works without JavaScript. The same handler serves Lambda and
 // the local server.
 package web
@@ -27,6 +27,8 @@ type Actions interface {
 	Submit(ctx context.Context, slug string, sub action.Submission) (action.Receipt, error)
 	Open(ctx context.Context, slug, token string) (action.Opened, error)
 	Confirm(ctx context.Context, slug, token, id string) (action.Opened, error)
+	OpenPersonal(ctx context.Context, slug, token, reads string) (action.Personal, error)
+	SubmitPersonal(ctx context.Context, slug, token string, sub action.Submission) (action.Receipt, error)
 }
 
 // Campaigns is where campaigns come from. [campaign.Library] implements it.
@@ -98,6 +100,9 @@ func (s *server) routes() []route {
 		{"POST /v1/campaigns/{slug}/preview", s.postPreview},
 		{"POST /v1/campaigns/{slug}/actions", s.onGrid(s.postAction)},
 		{"GET /v1/campaigns/{slug}/tally", s.getTally},
+		{"GET /v1/campaigns/{slug}/form", s.getFragment},
+		{"POST /v1/campaigns/{slug}/form", s.postFragment},
+		{"GET /v1/campaigns/{slug}/partners/{partner}/tally", s.getPartnerTally},
 		{"OPTIONS /v1/campaigns/{slug}", s.preflight},
 		{"OPTIONS /v1/campaigns/{slug}/preview", s.preflight},
 		{"OPTIONS /v1/campaigns/{slug}/actions", s.preflight},
@@ -108,6 +113,12 @@ func (s *server) routes() []route {
 		{"POST /c/{slug}", s.postForm},
 		{"GET /c/{slug}/confirm", s.getConfirm},
 		{"POST /c/{slug}/confirm", s.postConfirm},
+		{"GET /c/{slug}/personal", s.getPersonal},
+		{"POST /c/{slug}/personal", s.postPersonal},
+		{"GET /c/{slug}/picture/{language}", s.getPicture},
+		{"GET /embed/{slug}", s.getEmbed},
+		{"POST /embed/{slug}", s.postEmbed},
+		{"GET /widget.js", s.getWidget},
 		{"GET /static/{file}", s.getAsset},
 	}
 }
@@ -137,7 +148,7 @@ func (s *server) unrouted(w http.ResponseWriter, r *http.Request, handler http.H
 		err = errMethod
 	}
 	if strings.HasPrefix(r.URL.Path, "/v1/") {
-		s.problem(w, r, s.language(r, nil), err)
+		s.problem(w, r, s.language(r), err)
 		return
 	}
 	s.errorPage(w, r, nil, err)
