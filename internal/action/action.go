@@ -104,8 +104,8 @@ type Entry struct {
 	Letter  letter.Letter
 	Draft   letter.Edit // the campaign's letter as text to edit; only in a preview
 	Version string      // digest of what it was composed from; a submission that names it is refused if it changed
-	// Translation is the campaign's letter in the language that the signer reads, where that is not the letter's, the campaign has it
-	// and the signer has not changed the letter; only in a preview. It is never sent.
+	// Translation is the campaign's letter in its language that is nearest to what the signer reads, where that is not the letter's and
+	// the signer has not changed the letter; only in a preview. It is never sent.
 	Translation *Translation
 	Expected    time.Time // when it is expected to leave, at the earliest; zero where the signer sends it
 }
@@ -175,8 +175,9 @@ func (s *Service) accept(ctx context.Context, p *prepared, pendings []string) (i
 	}
 	if isNew {
 		s.sendClaimed(ctx, p, a.Drafts)
+		return true, nil
 	}
-	return isNew, nil
+	return false, s.subscribe(ctx, a.Subscriber)
 }
 
 // sendClaimed answers nothing: what became of the sending must not reach the answer. The ledger has it.

@@ -33,10 +33,12 @@ type Waiting struct {
 	Name    string // as typed
 	Country address.Country
 	Letter  Entry
+	// Informer is the partner that whoever wrote it asked to be kept informed by; nil: none.
+	Informer *campaign.Partner
 }
 
 func waiting(id string, p *prepared) Waiting {
-	return Waiting{ID: id, Name: p.signer.Name, Country: p.country, Letter: p.entries[0]}
+	return Waiting{ID: id, Name: p.signer.Name, Country: p.country, Letter: p.entries[0], Informer: p.informer()}
 }
 
 // Standing is what became of a proven signer's action.
@@ -101,8 +103,9 @@ func (s *Service) behind(ctx context.Context, l link) ([]ledger.Pending, error) 
 }
 
 // Confirm makes the chosen pending an action with proof, sends what may leave at once and answers what became of it. A second
-// press, on any device, answers what stands. ErrLinkExpired when the submission is gone and nobody took part.
-func (s *Service) Confirm(ctx context.Context, slug, token, id string) (Opened, error) {
+// press, on any device, answers what stands. ErrLinkExpired when the submission is gone and nobody took part. informed says that the
+// address's owner wants the news that whoever wrote the submission asked for: a forger may have ticked that box.
+func (s *Service) Confirm(ctx context.Context, slug, token, id string, informed bool) (Opened, error) {
 	l, err := s.link(ctx, slug, token)
 	if err != nil {
 		return Opened{}, err
@@ -114,7 +117,7 @@ func (s *Service) Confirm(ctx context.Context, slug, token, id string) (Opened, 
 		return Opened{}, err
 	}
 	out := Opened{Campaign: l.campaign, Language: l.campaign.Languages[0]}
-	if err := s.confirm(ctx, l, id, &out); err != nil {
+	if err := s.confirm(ctx, l, id, informed, &out); err != nil {
 		return Opened{}, err
 	}
 	if err := s.stand(ctx, l, &out); err != nil {
@@ -126,7 +129,7 @@ func (s *Service) Confirm(ctx context.Context, slug, token, id string) (Opened, 
 	return out, nil
 }
 
-func (s *Service) confirm(ctx context.Context, l link, id string, out *Opened) error {
+func (s *Service) confirm(ctx context.Context, l link, id string, informed bool, out *Opened) error {
 	chosen, err := s.Ledger.Pending(ctx, l.key, id, s.now())
 	if errors.Is(err, ledger.ErrNotFound) {
 		return nil // used already, or expired: what stands says which
@@ -138,6 +141,7 @@ func (s *Service) confirm(ctx context.Context, l link, id string, out *Opened) e
 	if err != nil {
 		return err
 	}
+	p.informed = p.informed && informed
 	ids, err := s.together(ctx, l, id)
 	if err != nil {
 		return err

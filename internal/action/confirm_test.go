@@ -52,7 +52,7 @@ func TestConfirmSendsTheLetter(t *testing.T) {
 	if len(opened.Waiting) != 1 || opened.Waiting[0].Name != "Ann Lee" || opened.Standing != nil {
 		t.Fatalf("the link shows %+v", opened)
 	}
-	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestShownAsItWillLeave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
 	left := h.mail.Left()[1]
@@ -113,7 +113,7 @@ func TestLookingChangesNothing(t *testing.T) {
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+			done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true)
 			if err != nil || done.Standing == nil {
 				t.Errorf("press: %+v, %v", done, err)
 			}
@@ -139,7 +139,7 @@ func TestConfirmEdited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
 	h.wantLetters(t, ledger.StateSent, 1)
@@ -223,14 +223,14 @@ func TestLinkErrors(t *testing.T) {
 	if _, err := h.Open(t.Context(), slug, token+"A"); !errors.Is(err, action.ErrLink) {
 		t.Errorf("forged link: %v", err)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, "other"); !errors.Is(err, action.ErrLinkExpired) {
+	if _, err := h.Confirm(t.Context(), slug, token, "other", true); !errors.Is(err, action.ErrLinkExpired) {
 		t.Errorf("unknown submission: %v", err)
 	}
 	h.clock.Advance(73 * time.Hour)
 	if _, err := h.Open(t.Context(), slug, token); !errors.Is(err, action.ErrLinkExpired) {
 		t.Errorf("expired link: %v", err)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, id); !errors.Is(err, action.ErrLinkExpired) {
+	if _, err := h.Confirm(t.Context(), slug, token, id, true); !errors.Is(err, action.ErrLinkExpired) {
 		t.Errorf("press on an expired link: %v", err)
 	}
 	if len(h.mail.Left()) != 1 || h.tally(t).Actions != 0 {
@@ -253,7 +253,7 @@ func TestConfirmAfterTheCampaignChanged(t *testing.T) {
 	if opened.Waiting[0].Letter.Letter.Text != seen.Waiting[0].Letter.Letter.Text {
 		t.Errorf("the link shows another letter: %s", opened.Waiting[0].Letter.Letter.Text)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
 	if m := h.mail.Left()[1]; m.Text != seen.Waiting[0].Letter.Letter.Text {
@@ -274,7 +274,7 @@ func TestConfirmAfterTakingPart(t *testing.T) {
 	if err != nil || opened.Standing == nil {
 		t.Fatalf("the proven signer is not told that a letter left: %+v, %v", opened, err)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
 	h.wantLetters(t, ledger.StateSent, 1)
@@ -332,7 +332,7 @@ func TestFloodDoesNotSpoilAnOpenPage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true)
 	if err != nil || done.Standing == nil {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -350,7 +350,7 @@ func TestConfirmAfterTheRoutingChanged(t *testing.T) {
 	csv := moved["campaigns/c/targets.csv"]
 	csv.Data = []byte(strings.ReplaceAll(string(csv.Data), "\nminister,", "\nsuccessor,"))
 	h.Campaigns = campaign.Open(moved)
-	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); !errors.Is(err, action.ErrChanged) {
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); !errors.Is(err, action.ErrChanged) {
 		t.Errorf("got %v, want ErrChanged", err)
 	}
 	if n := len(h.mail.Left()); n != 1 {

@@ -74,7 +74,7 @@ func TestPendingKeepsItsLanguages(t *testing.T) {
 	if err != nil || opened.Language != "ko" || opened.Reads != "zh-Hans" || opened.Waiting[0].Letter.Letter.Subject != subject("ko") {
 		t.Fatalf("%+v, %v", opened, err)
 	}
-	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID)
+	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true)
 	if err != nil || done.Language != "ko" || done.Reads != "zh-Hans" {
 		t.Errorf("%+v, %v", done, err)
 	}
@@ -128,7 +128,7 @@ func TestPendingOfAnOlderVersion(t *testing.T) {
 	if _, err := h.ledger.Pend(t.Context(), old, ledger.Draft{Delivery: ledger.Delivery{ID: ledger.ID{Key: ledger.Key{Campaign: "c-TEST", Signer: old.ID}, Target: ledger.TargetSigner}, Attempt: 1, Channel: ledger.ChannelEmail, State: ledger.StateClaimed, Claim: "x", Next: noon}}); err != nil {
 		t.Fatal(err)
 	}
-	done, err := h.Confirm(t.Context(), slug, token, old.ID)
+	done, err := h.Confirm(t.Context(), slug, token, old.ID, true)
 	if err != nil || done.Standing == nil || done.Language != "ko" || done.Reads != "" {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -158,7 +158,7 @@ func TestTranslation(t *testing.T) {
 		{"another campaign language", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Reads = "en" }, "en"},
 		{"the letter's own language", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Reads = "ko" }, ""},
 		{"the letter's own in another script", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Reads, s.Language = "zh-Hant", "zh" }, ""},
-		{"not there", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Reads = "fr" }, ""},
+		{"not there: the first", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Reads = "fr" }, "en"},
 		{"not there at all", alone, func(_ *house, s *action.Submission) { s.Reads = "en" }, ""},
 		{"not said", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Reads = "" }, ""},
 		{"edited", polyglot(oneClick), func(_ *house, s *action.Submission) { s.Letter = &letter.Edit{Subject: "Mine", Body: "Mine."} }, ""},

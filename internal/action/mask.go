@@ -20,7 +20,7 @@ func (p *prepared) mask() {
 	p.signer.Fields = hidden
 }
 
-// maskWords leaves the first character of each word. The dots do not tell how many follow.
+// maskWords leaves the first character of each word that has more of them. The dots do not tell how many follow.
 func maskWords(text string) string {
 	words := strings.Fields(text)
 	for i, word := range words {
@@ -32,11 +32,15 @@ func maskWords(text string) string {
 func maskEmail(e address.Email) address.Email {
 	domain := e.Domain()
 	top := domain[strings.LastIndexByte(domain, '.')+1:]
-	return address.Email(initial(e.Local()) + "•••@" + initial(domain) + "•••." + top)
+	host, _, _ := strings.Cut(domain, ".")
+	return address.Email(initial(e.Local()) + "•••@" + initial(host) + "•••." + top)
 }
 
-// initial is what readers take for the first character.
+// initial is what readers take for the first character; nothing where that is all, as in a name like 王 明.
 func initial(text string) string {
-	first, _, _, _ := uniseg.FirstGraphemeClusterInString(text, -1)
+	first, rest, _, _ := uniseg.FirstGraphemeClusterInString(text, -1)
+	if rest == "" {
+		return ""
+	}
 	return first
 }

@@ -67,7 +67,7 @@ func (h *house) confirm(t testing.TB, token string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID); err != nil {
+	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -105,6 +105,34 @@ func TestSubscribe(t *testing.T) {
 	after.confirm(t, token)
 	want.Proof, want.Day = ledger.ProofMail, "2026-11-23"
 	after.wantSubscriber(t, private, want)
+}
+
+// Whoever typed the address may have ticked the box: its owner sees so behind the mailed link, and decides.
+func TestOwnerDecidesOnNews(t *testing.T) {
+	s := always
+	s.key = seal.NewPrivateKey().Public().String()
+	for _, tt := range []struct {
+		ticked, informed bool
+		want             int
+	}{{true, true, 1}, {true, false, 0}, {false, true, 0}, {false, false, 0}} {
+		h := open(t, s)
+		sub := ann()
+		sub.Partner, sub.Subscribe = "partner", tt.ticked
+		token := pend(t, h, sub)
+		opened, err := h.Open(t.Context(), slug, token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown := opened.Waiting[0].Informer; (shown != nil) != tt.ticked || shown != nil && shown.ID != "partner" {
+			t.Errorf("%+v: shown %v", tt, shown)
+		}
+		if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, tt.informed); err != nil {
+			t.Fatal(err)
+		}
+		if n := len(h.subscribers(t)); n != tt.want {
+			t.Errorf("%+v: %d subscribers, want %d", tt, n, tt.want)
+		}
+	}
 }
 
 func (h *house) wantSubscriber(t testing.TB, private seal.PrivateKey, want action.Subscribed) {
@@ -161,21 +189,22 @@ func TestWhoIsNoSubscriber(t *testing.T) {
 	}
 }
 
-// A repeat writes nobody a second time, is answered the same whether the box was ticked or not, and nothing of it is logged.
+// A partner that types an address into its own form finds it among its subscribers, whether that had taken part before or not; else its
+// export would tell which (promise 4). Nothing else differs either, and nothing of it is logged.
 func TestSubscribingAgain(t *testing.T) {
 	s := oneClick
 	s.key = seal.NewPrivateKey().Public().String()
 	h := open(t, s)
 	var log bytes.Buffer
 	h.Log = slog.New(slog.NewTextHandler(&log, nil))
-	sub := ann()
-	sub.Partner, sub.Subscribe = "partner", true
-	first, err := h.Submit(t.Context(), slug, sub)
+	direct := ann()
+	first, err := h.Submit(t.Context(), slug, direct)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, ticked := range []bool{true, false} {
-		sub.Subscribe = ticked
+		sub := ann()
+		sub.Partner, sub.Subscribe = "partner", ticked
 		again, err := h.Submit(t.Context(), slug, sub)
 		if err != nil {
 			t.Fatal(err)
@@ -184,8 +213,17 @@ func TestSubscribingAgain(t *testing.T) {
 			t.Errorf("answered differently: %s", diff)
 		}
 	}
-	if n := len(h.subscribers(t)); n != 1 {
-		t.Errorf("%d subscribers, want 1", n)
+	fresh := ann()
+	fresh.Name, fresh.Email, fresh.Partner, fresh.Subscribe = "Bo", "bo@example.com", "partner", true
+	if _, err := h.Submit(t.Context(), slug, fresh); err != nil {
+		t.Fatal(err)
+	}
+	all := h.subscribers(t)
+	if len(all) != 2 {
+		t.Fatalf("%d subscribers, want one who had taken part and one who had not", len(all))
+	}
+	if a, b := all[0], all[1]; len(a.Sealed) != len(b.Sealed) || !a.Expires.Equal(b.Expires) {
+		t.Errorf("they differ: %d and %d bytes, until %v and %v", len(a.Sealed), len(b.Sealed), a.Expires, b.Expires)
 	}
 	if log.Len() != 0 {
 		t.Errorf("logged: %s", log.String())

@@ -36,7 +36,7 @@ func NewPersonal(c *campaign.Campaign, keys *seal.Key, who Supporter, expires ti
 	sub := who.submission()
 	sub.Consent = c.Consent.Version
 	checked, err := check(c, sub, complete)
-	if _, known := partnerOf(c, who.Partner); who.Partner != "" && !known {
+	if who.Partner != "" && c.Partner(who.Partner) == nil {
 		err = unknownPartner(err)
 	}
 	if err != nil {
@@ -60,25 +60,25 @@ func unknownPartner(err error) error {
 }
 
 // OpenPersonal answers what a personal link would send, its signer masked in the letter too, and writes nothing. ErrLink for a forged one,
-// ErrPersonalExpired (with the campaign in the answer) when its time has passed; [Invalid] where the campaign has changed so much since
+// ErrPersonalExpired when its time has passed; [Invalid] where the campaign has changed so much since
 // the link was made that it asks for more.
 func (s *Service) OpenPersonal(ctx context.Context, slug, token, reads string) (Personal, error) {
 	c, who, err := s.personal(ctx, slug, token)
 	if err != nil {
-		return Personal{Receipt: Receipt{Campaign: c}}, err
+		return Personal{}, err
 	}
 	sub := who.submission()
 	sub.Consent, sub.Reads, sub.Proof = c.Consent.Version, reads, token
 	p, err := s.prepare(ctx, slug, sub, complete)
 	if err != nil {
-		return Personal{Receipt: Receipt{Campaign: c}}, err
+		return Personal{}, err
 	}
 	p.mask()
 	if err := p.compose(); err != nil {
-		return Personal{Receipt: Receipt{Campaign: c}}, err
+		return Personal{}, err
 	}
 	if err := p.translate(); err != nil {
-		return Personal{Receipt: Receipt{Campaign: c}}, err
+		return Personal{}, err
 	}
 	return Personal{Receipt: p.receipt(), Name: p.signer.Name, Email: string(p.signer.Email), Country: string(p.country)}, nil
 }
@@ -86,9 +86,9 @@ func (s *Service) OpenPersonal(ctx context.Context, slug, token, reads string) (
 // SubmitPersonal takes part as the link's owner, as [Service.Submit] does: the link is proof of the address. sub holds what the page
 // behind the link says: Consent, Version, Reads; all else is the link's.
 func (s *Service) SubmitPersonal(ctx context.Context, slug, token string, sub Submission) (Receipt, error) {
-	c, who, err := s.personal(ctx, slug, token)
+	_, who, err := s.personal(ctx, slug, token)
 	if err != nil {
-		return Receipt{Campaign: c}, err
+		return Receipt{}, err
 	}
 	own := who.submission()
 	own.Consent, own.Version, own.Reads, own.Proof = sub.Consent, sub.Version, sub.Reads, token

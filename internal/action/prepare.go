@@ -96,7 +96,7 @@ func (p *prepared) invited(token string) bool {
 	if err != nil || who.signerID(p.keys) != p.key.Signer {
 		return false
 	}
-	if partner, known := partnerOf(p.campaign, who.Partner); known && !p.verified {
+	if partner := p.campaign.Partner(who.Partner); partner != nil && !p.verified {
 		p.partner, p.verified = partner.ID, true
 	}
 	return true

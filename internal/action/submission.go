@@ -270,22 +270,11 @@ func (k *checker) consent(version string) {
 // partner answers the partner to credit, and whether the request's origin or the frame it came from proves it. An unknown one credits
 // nobody and is no reason to refuse a letter.
 func partner(c *campaign.Campaign, sub Submission) (id string, verified bool) {
-	for _, p := range c.Partners {
-		if sub.Origin != "" && slices.Contains(p.Origins, sub.Origin) {
-			return p.ID, true
-		}
+	if p := c.PartnerAt(sub.Origin); p != nil {
+		return p.ID, true
 	}
-	if p, known := partnerOf(c, sub.Partner); known {
+	if p := c.Partner(sub.Partner); p != nil {
 		return p.ID, sub.Framed
 	}
 	return "", false
-}
-
-func partnerOf(c *campaign.Campaign, id string) (campaign.Partner, bool) {
-	for _, p := range c.Partners {
-		if p.ID == id {
-			return p, true
-		}
-	}
-	return campaign.Partner{}, false
 }

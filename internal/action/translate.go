@@ -7,11 +7,11 @@ import (
 	"one-click-protest/internal/letter"
 )
 
-// translate puts beside each letter the campaign's own in the language that the signer reads, where it has one. The campaign wrote both:
+// translate puts beside each letter the campaign's own in the language that is nearest to what the signer reads. The campaign wrote both:
 // nobody could translate what the signer wrote instead, so an edited letter has none.
 func (p *prepared) translate() error {
-	language, ok := lang.Best(p.reads, p.campaign.Languages)
-	if !ok || language == p.language || p.rewritten() {
+	language := p.campaign.Best(p.reads)
+	if p.reads == "" || language == p.language || p.rewritten() {
 		return nil
 	}
 	who := p.shown(language)

@@ -6,6 +6,7 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 
 	"one-click-protest/internal/address"
@@ -147,6 +148,26 @@ type Partner struct {
 	Key *seal.PublicKey
 	// Privacy is the page where the partner says what it does with its subscribers' data; required with Key.
 	Privacy string
+}
+
+// Partner answers the partner of an id; nil where there is none.
+func (c *Campaign) Partner(id string) *Partner {
+	for i := range c.Partners {
+		if c.Partners[i].ID == id {
+			return &c.Partners[i]
+		}
+	}
+	return nil
+}
+
+// PartnerAt answers the partner one of whose sites has an origin; nil where none has.
+func (c *Campaign) PartnerAt(origin string) *Partner {
+	for i := range c.Partners {
+		if slices.Contains(c.Partners[i].Origins, origin) {
+			return &c.Partners[i]
+		}
+	}
+	return nil
 }
 
 // Picture is a campaign's picture in one language, as in picture.<lang>.png.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -156,5 +157,28 @@ func TestDirectoryImport(t *testing.T) {
 		if !bytes.Equal(clean, first) {
 			t.Error("the second run wrote something else")
 		}
+	}
+}
+
+// fullDisk takes nothing.
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+// What could not be printed is told: a file that a command's output went to isn't taken for whole.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	d := onThisMachine(t, t.TempDir())
+	for _, args := range [][]string{
+		{"check"}, {"preview", slug, "--country", "DE"}, {"subscribers", "key"},
+		append([]string{"tally", slug}, d.place...), append([]string{"partners", slug}, d.place...), append([]string{"links", slug}, d.place...),
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			env := d.env(t)
+			var errs bytes.Buffer
+			env.Stdin, env.Stdout, env.Stderr = strings.NewReader("name,email,country\nAnn,ann@example.com,DE\n"), fullDisk{}, &errs
+			if status := Main(t.Context(), env, args); status != failed || !strings.Contains(errs.String(), "no space left") {
+				t.Errorf("exit status %d: %s", status, &errs)
+			}
+		})
 	}
 }

@@ -10,9 +10,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // Exit statuses: what the shell sees.
@@ -66,8 +70,26 @@ type misuseError struct{ error }
 func (misuseError) Is(target error) bool { return target == errMisuse }
 func (m misuseError) Unwrap() error      { return m.error }
 
-// Main runs one command line and answers the exit status. It ends early when ctx is done.
+// output remembers that something could not be written: no command looks after each of its lines.
+type output struct {
+	io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.Writer.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// Main runs one command line and answers the exit status: [failed] too where not all that was printed could be written. It ends early when
+// ctx is done.
 func Main(ctx context.Context, env Env, args []string) int {
+	out := &output{Writer: env.Stdout}
+	env.Stdout = out
 	var line commands
 	helped := false
 	parser, err := kong.New(&line,
@@ -92,14 +114,34 @@ func Main(ctx context.Context, env Env, args []string) int {
 	if err := command.Run(); err != nil {
 		return env.fail(err)
 	}
+	if out.err != nil {
+		return env.fail(out.err)
+	}
 	return ok
 }
 
 // fail prints an error and answers its exit status.
 func (e Env) fail(err error) int {
-	_, _ = fmt.Fprintln(e.Stderr, "local:", err)
+	var noTable *types.ResourceNotFoundException
+	if errors.As(err, &noTable) {
+		err = misused("DynamoDB has no such table in this account and region: see --ledger, --private, and the AWS settings of your shell")
+	}
+	_, _ = fmt.Fprintln(e.Stderr, "local:", once(err.Error()))
 	if errors.Is(err, errMisuse) {
 		return misuse
 	}
 	return failed
+}
+
+// once leaves out lines that say the same again: a ledger that is read in parts fails in each of them.
+func once(text string) string {
+	request := regexp.MustCompile(`RequestID: [^,]*, `)
+	var lines, said []string
+	for line := range strings.SplitSeq(text, "\n") {
+		bare := request.ReplaceAllString(line, "")
+		if !slices.ContainsFunc(said, func(before string) bool { return strings.HasSuffix(before, bare) }) {
+			lines, said = append(lines, line), append(said, bare)
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -78,7 +78,7 @@ func (s *site) home(w http.ResponseWriter, r *http.Request) {
 func campaignCard(c *campaign.Campaign, rows []countRow, language string) g.Node {
 	query := "?language=" + url.QueryEscape(language)
 	hosted, framed := "/c/"+c.Slug+query, "/embed/"+c.Slug+query
-	title := c.Text(c.Title, c.Best(language))
+	title := c.Text(c.Title, language)
 	return h.Section(
 		h.H2(h.Lang(c.Best(language)), h.Dir("auto"), g.Text(title)),
 		h.P(

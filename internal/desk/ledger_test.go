@@ -3,14 +3,18 @@ package desk
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/ledger/dynamo/dynamotest"
 	"one-click-protest/internal/ledger/ledgertest"
 	"one-click-protest/internal/seal"
 )
@@ -128,5 +132,43 @@ func TestProgress(t *testing.T) {
 	shown.show("%d", 2)
 	if out.String() != "1\n2\n" {
 		t.Errorf("shown: %q", out.String())
+	}
+}
+
+// A table that is none is misuse, and a DynamoDB that refuses is told once, however many parts of the ledger were asked.
+func TestLedgerThatIsNotThere(t *testing.T) {
+	line := []string{"subscribers", "export", slug, partnerID, "--ledger", "dynamo:no-such-table", "--private", "nor-this", "--out", filepath.Join(t.TempDir(), "out")}
+	t.Run("closed", func(t *testing.T) {
+		var asked atomic.Int32
+		closed := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Amzn-Requestid", strconv.Itoa(int(asked.Add(1))))
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"__type":"com.amazon.coral.service#AccessDeniedException","message":"not for you"}`)
+		}))
+		defer closed.Close()
+		shellOf(t, closed.URL)
+		status, _, errs := run(t, testEnv(t), line...)
+		if status != failed || asked.Load() < 2 || !strings.Contains(errs, "not for you") || strings.Count(errs, "\n") != 1 {
+			t.Errorf("exit status %d:\n%s", status, errs)
+		}
+	})
+	t.Run("no table", func(t *testing.T) {
+		shellOf(t, dynamotest.Open(t).URL)
+		if status, _, errs := run(t, testEnv(t), line...); status != misuse || !strings.Contains(errs, "no such table") || strings.Count(errs, "\n") != 1 {
+			t.Errorf("exit status %d:\n%s", status, errs)
+		}
+	})
+}
+
+func TestOnce(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: refused\nrefused\nrefused":              "a: refused",
+		"one\ntwo\none":                             "one\ntwo",
+		"tally: RequestID: A1, x\nRequestID: B2, x": "tally: RequestID: A1, x",
+		"alone": "alone",
+	} {
+		if got := once(text); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

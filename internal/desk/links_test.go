@@ -239,6 +239,8 @@ func TestLinksMisuse(t *testing.T) {
 		"--url http://a.org": "expected https",
 		"--url https://a/b":  "nothing behind it",
 		"--url a.org":        "expected https://HOST",
+		"--url https://a\">": "expected https://HOST",
+		"--url https://a&b":  "expected https://HOST",
 		"--secret " + filepath.Join(empty, "none") + " --url https://a.org": "neither an ARN nor a file",
 		"--secret x":      "needs --url too",
 		"--data " + empty: "no secret in",

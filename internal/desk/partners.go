@@ -139,7 +139,7 @@ func (p partnersPrinter) waiting(ctx context.Context, of campaign.Partner) (stri
 
 // title is the text of a link to the campaign.
 func (p partnersPrinter) title() string {
-	return html.EscapeString(p.campaign.Text(p.campaign.Title, p.campaign.Best(lang.Languages()[0])))
+	return html.EscapeString(p.campaign.Text(p.campaign.Title, lang.Default))
 }
 
 func (p partnersPrinter) widget(id string) string {
@@ -151,7 +151,7 @@ func (p partnersPrinter) widget(id string) string {
 
 func (p partnersPrinter) frame(id string) string {
 	return fmt.Sprintf(`<iframe src="%s/embed/%s?partner=%s" title="%s"
-  style="width:100%%;height:60rem;border:0" loading="lazy" allow="clipboard-write; web-share"></iframe>`, p.site, p.campaign.Slug, id, p.title())
+  width="100%%" height="960" style="border:0" loading="lazy" allow="clipboard-write; web-share"></iframe>`, p.site, p.campaign.Slug, id, p.title())
 }
 
 // sums are what partners and the campaign itself brought; together they are all.

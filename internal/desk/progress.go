@@ -22,6 +22,9 @@ func (e Env) progress() *progress { return &progress{out: e.Stderr, terminal: is
 
 // isTerminal is asked of outputs and of inputs.
 func isTerminal(stream any) bool {
+	if out, is := stream.(*output); is {
+		stream = out.Writer
+	}
 	file, ok := stream.(*os.File)
 	if !ok {
 		return false

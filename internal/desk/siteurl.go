@@ -3,6 +3,8 @@ package desk
 import (
 	"net"
 	"net/url"
+	"regexp"
+	"sync"
 )
 
 // localURL is where serve listens unless told otherwise.
@@ -13,6 +15,11 @@ type siteFlag struct {
 	URL string `name:"url" help:"Where signers reach the form, as https://HOST; the local server's if none is given." placeholder:"URL"`
 }
 
+// hostForm is a name or an address, with or without a port: it is printed into HTML that partners paste.
+var hostForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?$`)
+})
+
 // site answers scheme and host under which signers reach the form. A deployment's own has to be named.
 func (f siteFlag) site(remote bool) (string, error) {
 	if f.URL == "" && remote {
@@ -22,7 +29,7 @@ func (f siteFlag) site(remote bool) (string, error) {
 		return localURL, nil
 	}
 	u, err := url.Parse(f.URL)
-	if err != nil || u.Host == "" || f.URL != u.Scheme+"://"+u.Host {
+	if err != nil || !hostForm().MatchString(u.Host) || f.URL != u.Scheme+"://"+u.Host {
 		return "", misused("--url: expected https://HOST and nothing behind it")
 	}
 	ip := net.ParseIP(u.Hostname())

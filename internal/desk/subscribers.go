@@ -26,13 +26,17 @@ type subscribersKey struct {
 	Out string `type:"path" help:"Write the private key into this new file instead of showing it." placeholder:"KEYFILE"`
 }
 
+// privateMark stands before a private key, which looks like a public one otherwise: pasted into campaign.yaml it is refused.
+const privateMark = "private:"
+
 // Run prints the public key and the private one, or writes the latter into a file that only its owner reads.
 func (c *subscribersKey) Run(env Env) error {
 	private := seal.NewPrivateKey()
-	text := private.String()
+	key := privateMark + private.String()
+	text := key
 	if c.Out != "" {
 		text = "in " + c.Out
-		err := newFile(c.Out, func(f *os.File) error { _, err := f.WriteString(private.String() + "\n"); return err })
+		err := newFile(c.Out, func(f *os.File) error { _, err := f.WriteString(key + "\n"); return err })
 		if err != nil {
 			return err
 		}

@@ -46,7 +46,7 @@ func (c *subscribersOpen) Run(ctx context.Context, env Env) error {
 		return fmt.Errorf("open: %w", err)
 	}
 	if shut > 0 {
-		return fmt.Errorf("%s opened, %d did not: they are damaged, or sealed to another key", counted(opened, "line"), shut)
+		return fmt.Errorf("%s opened, %d did not: they are damaged, or sealed to another key than this private one", counted(opened, "line"), shut)
 	}
 	_, err = fmt.Fprintf(env.Stderr, "%s opened.\n", counted(opened, "subscriber"))
 	return err
@@ -60,7 +60,7 @@ func readPrivateKey(path string) (seal.PrivateKey, error) {
 	if err != nil {
 		return seal.PrivateKey{}, fmt.Errorf("--key: %w", err)
 	}
-	private, err := seal.ParsePrivateKey(strings.TrimSpace(string(text)))
+	private, err := seal.ParsePrivateKey(strings.TrimPrefix(strings.TrimSpace(string(text)), privateMark)) // other tools write no mark
 	if err != nil {
 		return seal.PrivateKey{}, misused("--key %s: %w", path, err)
 	}

@@ -4,16 +4,19 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/seal"
 )
 
 const partnerID = "example"
@@ -215,8 +218,75 @@ func TestOpenGoesOn(t *testing.T) {
 	env := testEnv(t)
 	env.Stdin = strings.NewReader("%%%\n\r\nAAAA\n" + string(content))
 	status, out, errs := run(t, env, "subscribers", "open", "--key", keyFile)
-	want := "line 1 does not open\nline 3 does not open\nlocal: 1 line opened, 2 did not: they are damaged, or sealed to another key\n"
+	want := "line 1 does not open\nline 3 does not open\nlocal: 1 line opened, 2 did not: they are damaged, or sealed to another key than this private one\n"
 	if status != failed || errs != want || strings.Count(out, "\n") != 2 || !strings.Contains(out, "signer1@example.com") {
 		t.Errorf("exit status %d\n%s%s", status, out, errs)
+	}
+}
+
+// The two halves of a key are not taken for each other: sealed to a private key, nobody could ever open anything.
+func TestPrivateKeyIsNoPublicOne(t *testing.T) {
+	_, out, _ := run(t, testEnv(t), "subscribers", "key")
+	lines := strings.Split(out, "\n")
+	if len(lines) != 5 || !strings.HasPrefix(lines[3], privateMark) {
+		t.Fatal(out)
+	}
+	if _, err := seal.ParsePublicKey(lines[1]); err != nil {
+		t.Error(err)
+	}
+	if _, err := seal.ParsePublicKey(lines[3]); err == nil {
+		t.Error("the private key can stand in campaign.yaml")
+	}
+	for name, text := range map[string]string{"as it is written": lines[3] + "\r\n", "as other tools write it": strings.TrimPrefix(lines[3], privateMark)} {
+		file := filepath.Join(t.TempDir(), "key")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if private, err := readPrivateKey(file); err != nil || private.Public().String() != lines[1] {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whoever runs two exports at once, or has one killed, may get somebody twice, and nobody never, also while people sign.
+func TestExportsAtOnce(t *testing.T) {
+	d := onThisMachine(t, t.TempDir())
+	keyFile := d.withKey(t)
+	folder := t.TempDir()
+	const signers, desks = 24, 3
+	files := make(chan string, signers*desks)
+	var all sync.WaitGroup
+	signing, signed := context.WithCancel(t.Context())
+	for desk := range desks {
+		all.Go(func() {
+			for n := 0; signing.Err() == nil; n++ {
+				file := filepath.Join(folder, fmt.Sprintf("%d-%d", desk, n))
+				if status, out, errs := run(t, d.env(t), append([]string{"subscribers", "export", slug, partnerID, "--out", file}, d.place...)...); status != ok {
+					t.Errorf("%d %s%s", status, out, errs)
+				}
+				if _, err := os.Stat(file); err == nil {
+					files <- file
+				}
+			}
+		})
+	}
+	for range signers {
+		d.bring(t, subscribing)
+	}
+	signed()
+	all.Wait()
+	d.run(t, ok, "subscribers", "export", slug, partnerID, "--out", filepath.Join(folder, "last"))
+	if _, err := os.Stat(filepath.Join(folder, "last")); err == nil {
+		files <- filepath.Join(folder, "last")
+	}
+	close(files)
+	found := map[string]bool{}
+	for file := range files {
+		for _, row := range openFile(t, keyFile, file)[1:] {
+			found[row[1]] = true
+		}
+	}
+	if left := d.waiting(t); len(found) != signers || len(left) != 0 {
+		t.Errorf("%d of %d handed over, %d still here", len(found), signers, len(left))
 	}
 }

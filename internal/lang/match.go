@@ -10,14 +10,14 @@ import (
 // Match answers which of the offered languages suits a visitor best: the one nearest to what was asked for, else to what the
 // Accept-Language header says (RFC 9110, section 12.5.4), else the first.
 func Match(asked, accept string, offered []string) string {
-	if slices.Contains(offered, asked) {
-		return asked
-	}
-	near := matcher(offered)
-	if i, ok := parsed(near, asked); ok {
-		return offered[i]
+	if best, ok := Best(asked, offered); ok {
+		return best
 	}
 	wanted, _, _ := language.ParseAcceptLanguage(accept) // what cannot be read says nothing
+	if len(wanted) == 0 {
+		return offered[0]
+	}
+	near := matcher(offered)
 	for _, w := range wanted {
 		if i, ok := nearest(near, w); ok {
 			return offered[i]
@@ -31,18 +31,18 @@ func Best(tag string, offered []string) (string, bool) {
 	if slices.Contains(offered, tag) {
 		return tag, true
 	}
-	if i, ok := parsed(matcher(offered), tag); ok {
-		return offered[i], true
+	if tag == "" { // of most actions, and a matcher costs as much as a letter
+		return "", false
 	}
-	return "", false
-}
-
-func parsed(near language.Matcher, tag string) (int, bool) {
 	wanted, err := language.Parse(tag)
-	if err != nil || tag == "" {
-		return 0, false
+	if err != nil {
+		return "", false
 	}
-	return nearest(near, wanted)
+	i, ok := nearest(matcher(offered), wanted)
+	if !ok {
+		return "", false
+	}
+	return offered[i], true
 }
 
 // nearest goes by CLDR's language matching, but within one language only. CLDR would show Chinese to who reads Uyghur and Russian to who
@@ -81,8 +81,8 @@ func spoken(tag string) string {
 	if _, ok := texts[tag]; ok {
 		return tag
 	}
-	if i, ok := parsed(ours(), tag); ok {
-		return Languages()[i]
+	if best, ok := Best(tag, Languages()); ok {
+		return best
 	}
 	return Default
 }

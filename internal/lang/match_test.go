@@ -107,6 +107,19 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
+// Who names no language pays for no matcher.
+func TestNothingAskedCostsNothing(t *testing.T) {
+	offered := []string{"en", "ko", "zh"}
+	for name, ask := range map[string]func(){
+		"Best":  func() { lang.Best("", offered) },
+		"Match": func() { lang.Match("", "", offered) },
+	} {
+		if n := testing.AllocsPerRun(100, ask); n > 1 {
+			t.Errorf("%s allocates %.0f times", name, n)
+		}
+	}
+}
+
 func BenchmarkMatch(b *testing.B) {
 	const accept = "de-AT,de;q=0.9,en-US;q=0.8,en;q=0.7"
 	for name, offered := range map[string][]string{"ours": lang.Languages(), "few": {"en", "ko", "zh"}} {

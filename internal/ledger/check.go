@@ -48,6 +48,15 @@ func (a Acceptance) checkPartner() error {
 		return nil
 	case partner == "" || s.Partner != partner || s.Campaign != a.Action.Campaign:
 		return invalid("subscriber of another campaign or partner, or of none")
+	}
+	return s.Check()
+}
+
+// Check answers an [ErrInvalid] for a subscriber that breaks a rule of the documentation.
+func (s Subscriber) Check() error {
+	switch {
+	case !plain(s.Campaign) || !isPartner(s.Partner):
+		return invalid("subscriber of no campaign or partner")
 	case !IsSubscriber(s.ID) || len(s.Sealed) == 0 || s.Expires.IsZero():
 		return invalid("subscriber without id, sealed fields or expiry")
 	}

@@ -8,8 +8,8 @@
 // sealed before it gets here, is kept apart ([Draft.Sealed], [Pending.Sealed]), and is deleted by the step that settles
 // the delivery.
 //
-// Adapters keep days to the day, expiries to the second (those of subscribers to the day) and other times to the millisecond, rounded down, and answer them
-// in UTC.
+// Adapters keep days to the day, expiries to the second (those of subscribers to the day) and other times to the millisecond, rounded
+// down, and answer them in UTC.
 package ledger
 
 import (
@@ -223,6 +223,10 @@ type Records interface {
 	// again. Of parallel calls for one key one wins. After an error other than ErrBusy and ErrInvalid it may have been
 	// written or not: call again with the same Acceptance, or give up and send nothing.
 	Accept(ctx context.Context, a Acceptance) (isNew bool, err error)
+
+	// Subscribe writes a subscriber without an action: of a signer who had taken part before. A repeat with the same id writes nothing
+	// twice. After an error other than ErrInvalid it may have been written or not: call again with the same Subscriber.
+	Subscribe(ctx context.Context, s Subscriber) error
 
 	// Find answers the action and its deliveries in the order of their targets' bytes, strongly consistent; ErrNotFound
 	// when there is none. A Key of a mail to an unproven signer has deliveries only: the Action is then zero but for

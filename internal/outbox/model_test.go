@@ -147,7 +147,7 @@ func (m *model) confirm(t *rapid.T) {
 	if err != nil || len(opened.Waiting) == 0 {
 		return
 	}
-	_, err = p.service.Confirm(t.Context(), link.slug, link.token, opened.Waiting[0].ID)
+	_, err = p.service.Confirm(t.Context(), link.slug, link.token, opened.Waiting[0].ID, true)
 	m.counts["confirmations"]++
 	if err != nil || p.life.isDead() {
 		return

@@ -11,27 +11,27 @@ import (
 
 // campaignJSON is what an embedder needs to draw the form.
 type campaignJSON struct {
-	Slug      string            `json:"slug"`
-	Language  string            `json:"language"`       // of countries and note
-	Spoken    string            `json:"texts_language"` // of the campaign's own texts here: its nearest
-	Languages []string          `json:"languages"`
-	Title     string            `json:"title"`
-	Summary   string            `json:"summary"`
-	Mode      campaign.Mode     `json:"mode"`
-	Phase     string            `json:"phase"`
-	Opens     *time.Time        `json:"opens"`
-	Closes    *time.Time        `json:"closes"`
-	Goal      int               `json:"goal"`
-	Fields    []askedJSON       `json:"fields"`
-	Editable  campaign.Editable `json:"editable"`
-	Confirm   campaign.Confirm  `json:"confirm"`
-	ReplyTo   campaign.ReplyTo  `json:"reply_to"`
-	Learns    []string          `json:"recipient_learns"`
-	Consent   consentJSON       `json:"consent"`
-	Privacy   privacyJSON       `json:"privacy"`
-	Countries []countryJSON     `json:"countries"`
-	Note      string            `json:"note"`
-	Form      string            `json:"form"`
+	Slug          string            `json:"slug"`
+	Language      string            `json:"language"`       // of countries and note
+	TextsLanguage string            `json:"texts_language"` // of the campaign's own texts here: its nearest
+	Languages     []string          `json:"languages"`
+	Title         string            `json:"title"`
+	Summary       string            `json:"summary"`
+	Mode          campaign.Mode     `json:"mode"`
+	Phase         string            `json:"phase"`
+	Opens         *time.Time        `json:"opens"`
+	Closes        *time.Time        `json:"closes"`
+	Goal          int               `json:"goal"`
+	Fields        []askedJSON       `json:"fields"`
+	Editable      campaign.Editable `json:"editable"`
+	Confirm       campaign.Confirm  `json:"confirm"`
+	ReplyTo       campaign.ReplyTo  `json:"reply_to"`
+	Learns        []string          `json:"recipient_learns"`
+	Consent       consentJSON       `json:"consent"`
+	Privacy       privacyJSON       `json:"privacy"`
+	Countries     []countryJSON     `json:"countries"`
+	Note          string            `json:"note"`
+	Form          string            `json:"form"`
 }
 
 type askedJSON struct {
@@ -72,27 +72,27 @@ func (s *server) getCampaign(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) describe(c *campaign.Campaign, language string) campaignJSON {
 	return campaignJSON{
-		Slug:      c.Slug,
-		Language:  language,
-		Spoken:    c.Best(language),
-		Languages: c.Languages,
-		Title:     c.Text(c.Title, language),
-		Summary:   c.Text(c.Summary, language),
-		Mode:      c.Mode,
-		Phase:     phase(c, s.Now()),
-		Opens:     moment(c.Opens),
-		Closes:    moment(c.Closes),
-		Goal:      c.Goal,
-		Fields:    asked(c, language),
-		Editable:  c.Editable,
-		Confirm:   c.Confirm,
-		ReplyTo:   c.ReplyTo,
-		Learns:    learns(c),
-		Consent:   consentJSON{c.Consent.Version, c.Text(c.Consent.Text, language)},
-		Privacy:   privacyJSON{c.Text(c.Privacy.Controller, language), string(c.Privacy.Contact), c.Privacy.Retention},
-		Countries: countries(language),
-		Note:      lang.Text(language, "form.once"),
-		Form:      s.PublicURL + "/c/" + c.Slug,
+		Slug:          c.Slug,
+		Language:      language,
+		TextsLanguage: c.Best(language),
+		Languages:     c.Languages,
+		Title:         c.Text(c.Title, language),
+		Summary:       c.Text(c.Summary, language),
+		Mode:          c.Mode,
+		Phase:         phase(c, s.Now()),
+		Opens:         moment(c.Opens),
+		Closes:        moment(c.Closes),
+		Goal:          c.Goal,
+		Fields:        asked(c, language),
+		Editable:      c.Editable,
+		Confirm:       c.Confirm,
+		ReplyTo:       c.ReplyTo,
+		Learns:        learns(c),
+		Consent:       consentJSON{c.Consent.Version, c.Text(c.Consent.Text, language)},
+		Privacy:       privacyJSON{c.Text(c.Privacy.Controller, language), string(c.Privacy.Contact), c.Privacy.Retention},
+		Countries:     countries(language),
+		Note:          lang.Text(language, "form.once"),
+		Form:          s.PublicURL + "/c/" + c.Slug,
 	}
 }
 

@@ -70,8 +70,9 @@ func compress(content string) []byte {
 	return b.Bytes()
 }
 
-func loadAssets() *assets {
-	a := &assets{files: map[string]asset{}, widget: newAsset(scriptType, sync.OnceValue(widget))}
+func loadAssets(publicURL string) *assets {
+	a := &assets{files: map[string]asset{}}
+	a.widget = newAsset(scriptType, sync.OnceValue(func() string { return widget(publicURL) }))
 	a.formCSS = a.add("form", ".css", cssType, formCSS)
 	a.pageCSS = a.add("page", ".css", cssType, pageCSS)
 	a.formJS = a.add("form", ".js", scriptType, formJS)
@@ -89,15 +90,20 @@ func (a *assets) add(stem, ext, mediaType, content string) (path string) {
 }
 
 // widget is the one script that partners' pages load: what all forms share, their style, and the element, in a function of its own so
-// that no name of ours gets into the page.
-func widget() string {
-	var style strings.Builder
-	e := json.NewEncoder(&style)
+// that no name of ours gets into the page. It is told where we are, because partners' optimizers of scripts serve it from elsewhere.
+func widget(publicURL string) string {
+	return "(() => {\n" + formJS + "\nconst formCSS = " + constant(formCSS) + ";\nconst house = " + constant(publicURL) + ";\n" + widgetJS + "\n})();\n"
+}
+
+// constant is a string as JavaScript has it.
+func constant(text string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // it stands in no HTML
-	if err := e.Encode(formCSS); err != nil {
+	if err := e.Encode(text); err != nil {
 		panic("web: " + err.Error())
 	}
-	return "(() => {\n" + formJS + "\nconst formCSS = " + strings.TrimSpace(style.String()) + ";\n" + widgetJS + "\n})();\n"
+	return strings.TrimSpace(b.String())
 }
 
 func (s *server) getAsset(w http.ResponseWriter, r *http.Request) {

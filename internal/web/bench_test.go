@@ -30,6 +30,17 @@ func BenchmarkForm(b *testing.B) {
 	benchmark(b, 200, func(int) *http.Request { return get("/c/protest-day-2007?country=US") })
 }
 
+// What a widget asks for when a page opens, and while somebody types.
+func BenchmarkFragment(b *testing.B) {
+	benchmark(b, 200, func(int) *http.Request { return get("/v1/campaigns/protest-day-2007/form?language=de") })
+}
+
+func BenchmarkLive(b *testing.B) {
+	benchmark(b, 200, func(int) *http.Request {
+		return submit("/v1/campaigns/protest-day-2007/form?language=de", "do", "live", "name", "Ann Lee", "country", "KR")
+	})
+}
+
 func BenchmarkAction(b *testing.B) {
 	const body = `{"name":"Ann Lee","email":"ann.lee%d@example.com","country":"US","consent":"2007-11-01"}`
 	benchmark(b, 202, func(i int) *http.Request {

@@ -38,7 +38,7 @@ func browser(t *testing.T) context.Context {
 	case path == "":
 		t.Skipf("needs a browser: set %s to the path of a Chromium", browserEnv)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // before go test gives up, which tells less
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithAllocatorOptions(chromedp.ExecPath(path),
 		chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.WindowSize(1280, 900)))

@@ -45,7 +45,7 @@ func (s *server) postConfirm(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := work(r)
 	defer cancel()
-	opened, err := s.Actions.Confirm(ctx, c.Slug, values.Get("token"), values.Get("id"))
+	opened, err := s.Actions.Confirm(ctx, c.Slug, values.Get("token"), values.Get("id"), values.Get("subscribe") == "yes")
 	var invalid *action.Invalid
 	if errors.As(err, &invalid) { // it was fine when it was written: the campaign has changed since
 		err = action.ErrChanged
@@ -120,8 +120,23 @@ func (v confirmView) waiting(one action.Waiting) g.Node {
 		h.Form(h.Class("buttons"), h.Method("post"), h.Action("/c/"+v.Campaign.Slug+"/confirm?"+query), g.Attr("enctype", partType),
 			h.Input(h.Type("hidden"), h.Name("token"), h.Value(v.token)),
 			h.Input(h.Type("hidden"), h.Name("id"), h.Value(one.ID)),
+			v.informed(one),
 			h.Button(h.Type("submit"), g.Text(v.text(button))),
 		),
+	)
+}
+
+// informed is the box that was ticked when the letter was written, perhaps by somebody else: the address's owner sees it, and decides.
+func (v confirmView) informed(one action.Waiting) g.Node {
+	p := one.Informer
+	if p == nil {
+		return nil
+	}
+	control := "f-subscribe-" + one.ID
+	return h.Div(h.Class("check"),
+		h.Input(h.ID(control), h.Name("subscribe"), h.Type("checkbox"), h.Value("yes"), h.Aria("describedby", control+"-hint"), h.Checked()),
+		h.Label(h.For(control), g.Text(v.text("subscribe.box", "partner", p.Name))),
+		v.informing(p, control+"-hint"),
 	)
 }
 

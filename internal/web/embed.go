@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +25,6 @@ func (s *server) getEmbed(w http.ResponseWriter, r *http.Request) {
 
 // postEmbed takes the frame's form. It takes no proof: pages with one button are never framed.
 func (s *server) postEmbed(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	c, err := s.campaign(r)
 	v := s.venue(r, c, byFrame)
 	if err == nil {
@@ -40,7 +38,7 @@ func (s *server) postEmbed(w http.ResponseWriter, r *http.Request) {
 	in.proof, in.partner = "", ""
 	f := s.newForm(v, in)
 	f.framed = framed(r, v)
-	s.take(w, r, start, f, values.Get("do"))
+	s.take(w, r, time.Now(), f, values.Get("do"))
 }
 
 // frameable lets partners' pages hold an answer in a frame: those of the partner that the address names, or else of all.
@@ -51,10 +49,9 @@ func (s *server) frameable(w http.ResponseWriter, v venue) {
 }
 
 func ancestors(c *campaign.Campaign, partner string) string {
-	i := slices.IndexFunc(c.Partners, func(p campaign.Partner) bool { return p.ID == partner })
 	holders := c.Partners
-	if i >= 0 {
-		holders = holders[i : i+1]
+	if p := c.Partner(partner); p != nil {
+		holders = []campaign.Partner{*p}
 	}
 	var origins []string
 	for _, p := range holders {
@@ -69,6 +66,5 @@ func ancestors(c *campaign.Campaign, partner string) string {
 // framed says whether a form was posted out of a frame that only the named partner's pages can hold. Its page came from us, which its
 // Origin says, and into a frame, which no script can make a browser say otherwise (Fetch Metadata, "Sec-Fetch-Dest").
 func framed(r *http.Request, v venue) bool {
-	known := slices.ContainsFunc(v.campaign.Partners, func(p campaign.Partner) bool { return p.ID == v.partner })
-	return known && v.origin != "" && r.Header.Get("Sec-Fetch-Dest") == "iframe"
+	return v.partner != "" && v.origin != "" && r.Header.Get("Sec-Fetch-Dest") == "iframe"
 }

@@ -48,7 +48,7 @@ func (s *server) getForm(w http.ResponseWriter, r *http.Request) {
 // firstForm shows the form as it is before anything was typed.
 func (s *server) firstForm(w http.ResponseWriter, r *http.Request, v venue, in input) {
 	f := s.newForm(v, in)
-	f.links = in.kept()
+	f.links = f.in.kept()
 	if t, err := s.tallies.get(r.Context(), v.campaign); err == nil {
 		f.tally = &t.public
 	}
@@ -61,6 +61,7 @@ func (s *server) firstForm(w http.ResponseWriter, r *http.Request, v venue, in i
 // newForm answers the form with what was typed. A campaign that knows which language suits whom leaves a letter's to that, others to
 // what the signer reads.
 func (s *server) newForm(v venue, in input) form {
+	in.partner = known(v.campaign, in.partner)
 	v.partner = cmp.Or(v.partner, in.partner)
 	if in.language == "" && len(v.campaign.LetterLanguages) == 0 {
 		in.language = v.campaign.Best(v.language)
@@ -119,17 +120,16 @@ func (s *server) posted(w http.ResponseWriter, r *http.Request, v venue, err err
 
 // postForm shows the signer's letter, or sends it.
 func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	c, err := s.campaign(r)
 	v := s.venue(r, c, byPage)
 	values, ok := s.posted(w, r, v, err)
 	if !ok {
 		return
 	}
-	s.take(w, r, start, s.newForm(v, fromForm(values)), values.Get("do"))
+	s.take(w, r, time.Now(), s.newForm(v, fromForm(values)), values.Get("do"))
 }
 
-// take does what was asked for with a posted form.
+// take does what was asked for with a posted form, whose body had been read at start.
 func (s *server) take(w http.ResponseWriter, r *http.Request, start time.Time, f form, do string) {
 	switch do {
 	case "send":

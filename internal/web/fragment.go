@@ -24,7 +24,6 @@ func (s *server) getFragment(w http.ResponseWriter, r *http.Request) {
 
 // postFragment takes the widget's form, and what our own pages ask for while something is typed into theirs.
 func (s *server) postFragment(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	c, err := s.embedder(w, r)
 	if err == nil && s.source(r, c) != sourcePartner && !s.fromOwnPage(r) {
 		err = errOrigin
@@ -46,7 +45,7 @@ func (s *server) postFragment(w http.ResponseWriter, r *http.Request) {
 	} else {
 		v.way = byPage
 	}
-	s.take(w, r, start, s.newForm(v, in), values.Get("do"))
+	s.take(w, r, time.Now(), s.newForm(v, in), values.Get("do"))
 }
 
 // embedder answers the campaign, if the request's origin may have its form.

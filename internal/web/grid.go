@@ -3,20 +3,37 @@ package web
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"time"
 )
 
-// onGrid lets a handler's answers leave at whole steps of the grid after the request's arrival, so that how long the ledger and
+// onGrid lets a handler's answers leave at whole steps of the grid after the whole request's arrival, so that how long the ledger and
 // the sending took cannot be read from the outside as long as they stay within one step (promise 4).
 //
 // Refusals are held as well as acceptances: what is refused before the ledger is asked and what after is action's own
 // matter, and a 503 that came sooner or later than an answer would tell something.
 func (s *server) onGrid(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) { s.held(w, r, time.Now(), next) }
+	return func(w http.ResponseWriter, r *http.Request) {
+		whole(r)
+		s.held(w, r, time.Now(), next)
+	}
 }
 
-// held runs a handler and lets its answer leave at the next step of the grid that began at start.
+// whole reads a request's body before its time is taken, as forms' are read. Who sends the body's end shortly before a step
+// would else choose how little of the step is left for the ledger and the sending, and see who takes longer than that.
+func whole(r *http.Request) {
+	read, _ := io.ReadAll(io.LimitReader(r.Body, maxBody+1)) // what went wrong the rest says again
+	r.Body = partRead{io.MultiReader(bytes.NewReader(read), r.Body), r.Body}
+}
+
+// partRead is a request's body of which some was read.
+type partRead struct {
+	io.Reader
+	io.Closer
+}
+
+// held runs a handler and lets its answer leave at the next step of the grid that began at start, when all of the request was there.
 func (s *server) held(w http.ResponseWriter, r *http.Request, start time.Time, next http.HandlerFunc) {
 	answer := &heldWriter{header: w.Header()}
 	next(answer, r)

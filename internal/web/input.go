@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"one-click-protest/internal/action"
+	"one-click-protest/internal/address"
 	"one-click-protest/internal/letter"
 )
 
@@ -30,7 +31,11 @@ type input struct {
 
 // fromQuery reads what a link to the form may fill in: nothing that a letter would say.
 func fromQuery(q url.Values) input {
-	return input{country: q.Get("country"), partner: q.Get("partner"), proof: q.Get("proof")}
+	in := input{partner: q.Get("partner"), proof: q.Get("proof")}
+	if country, err := address.ParseCountry(q.Get("country")); err == nil { // of what else stands there no link is made
+		in.country = string(country)
+	}
+	return in
 }
 
 // kept is what the links to other languages carry along.

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 
 	"one-click-protest/internal/campaign"
 )
@@ -27,11 +26,8 @@ func (s *server) source(r *http.Request, c *campaign.Campaign) source {
 		return sourceForeign
 	case origins[0] == s.origin:
 		return sourceOwn
-	}
-	for _, p := range c.Partners {
-		if slices.Contains(p.Origins, origins[0]) {
-			return sourcePartner
-		}
+	case c.PartnerAt(origins[0]) != nil:
+		return sourcePartner
 	}
 	return sourceForeign
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -30,9 +29,14 @@ func (f form) subscribe() g.Node {
 	return h.Div(h.Class("check"),
 		h.Input(f.control("subscribe", h.Type("checkbox"), h.Value("yes"), g.If(f.in.subscribe, h.Checked()))...),
 		h.Label(h.For("f-subscribe"), g.Text(f.text("subscribe.box", "partner", p.Name))),
-		h.P(h.Class("hint"), h.ID("f-subscribe-hint"), g.Text(f.text("subscribe.hint", "partner", p.Name)+" "),
-			h.A(h.Href(p.Privacy), h.Target("_blank"), h.Rel("noopener noreferrer"), g.Text(f.text("subscribe.privacy", "partner", p.Name)))),
+		f.informing(p, "f-subscribe-hint"),
 	)
+}
+
+// informing says what a partner gets to know, and what it does with it.
+func (v venue) informing(p *campaign.Partner, id string) g.Node {
+	return h.P(h.Class("hint"), h.ID(id), g.Text(v.text("subscribe.hint", "partner", p.Name)+" "),
+		h.A(h.Href(p.Privacy), h.Target("_blank"), h.Rel("noopener noreferrer"), g.Text(v.text("subscribe.privacy", "partner", p.Name))))
 }
 
 // partnerTallyJSON is what one partner brought, each count as of the last step below the true one.
@@ -70,8 +74,7 @@ func (s *server) allowed(r *http.Request, c *campaign.Campaign) error {
 	}
 	id := r.PathValue("partner")
 	right := key.IsPartnerToken(id, r.URL.Query().Get("token"))
-	known := slices.ContainsFunc(c.Partners, func(p campaign.Partner) bool { return p.ID == id })
-	if !right || !known {
+	if !right || c.Partner(id) == nil {
 		return errNoTally
 	}
 	return nil

@@ -40,7 +40,6 @@ func (s *server) getPersonal(w http.ResponseWriter, r *http.Request) {
 
 // postPersonal takes part. Its answers leave on the grid as all submissions' do.
 func (s *server) postPersonal(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
 	c, err := s.campaign(r)
 	v := personalView{venue: s.venue(r, c, byPage), now: s.Now()}
 	values, ok := s.posted(w, r, v.venue, err)
@@ -49,7 +48,7 @@ func (s *server) postPersonal(w http.ResponseWriter, r *http.Request) {
 	}
 	v.token = values.Get("token")
 	sub := action.Submission{Consent: values.Get("consent"), Version: values.Get("version"), Reads: v.language}
-	s.held(w, r, start, func(w http.ResponseWriter, r *http.Request) { s.sendPersonal(w, r, v, sub) })
+	s.held(w, r, time.Now(), func(w http.ResponseWriter, r *http.Request) { s.sendPersonal(w, r, v, sub) })
 }
 
 func (s *server) sendPersonal(w http.ResponseWriter, r *http.Request, v personalView, sub action.Submission) {

@@ -44,21 +44,13 @@ func (v venue) openGraph() []g.Node {
 		property("og:type", "website"),
 		property("og:title", title),
 		property("og:description", first),
-		property("og:url", v.linked()),
+		property("og:url", v.hosted()), // a partner stays in the address under which links are counted and followed
 		property("og:locale", locale(c, v.language)),
 	}
 	for _, l := range lang.Languages() {
 		nodes = append(nodes, h.Link(h.Rel("alternate"), g.Attr("hreflang", l), h.Href(page+"?language="+l)))
 	}
 	return append(nodes, v.picture(title)...)
-}
-
-// linked is the address under which links to this page are counted and followed: a partner that is one stays in it.
-func (v venue) linked() string {
-	if v.credited() == nil {
-		v.partner = ""
-	}
-	return v.hosted()
 }
 
 func (v venue) picture(title string) []g.Node {

@@ -11,10 +11,13 @@ import (
 	"one-click-protest/internal/seal"
 )
 
-// Public counts move in uneven steps of at least leastStep and at most mostStep-1, in percents from a hundred on. Where the next
+// Public counts move in uneven steps of at least leastStep and at most mostStep, in percents from a hundred on. Where the next
 // step lies nobody knows without the campaign's key: with even steps one could fill a count up to just below one, have
-// somebody's address sign again, and see from the count whether it had signed before.
-const leastStep, mostStep = 7, 21
+// somebody's address sign again, and see from the count whether it had signed before. From leastStep on each place is the next step
+// by the same chance, one in stepChance, however long there was none. So who knows a count exactly, as a small partner may know its own, and
+// sees it stand still under an address, learns next to nothing of that one; were every step between two bounds, one short of
+// the upper bound would tell. One step in 400 is mostStep, where that chance ends.
+const leastStep, stepChance, mostStep = 7, 5, leastStep + 27
 
 // tallyJSON is the public counts, each as of the last step below the true one.
 type tallyJSON struct {
@@ -172,13 +175,22 @@ func brought(counts ledger.Tally, key *seal.Key) map[string]partnerTallyJSON {
 func rough(n int, name string, key *seal.Key) int {
 	at := 0
 	for place := 0; ; place++ {
-		step := leastStep + int(key.Number("tally "+name, place)%(mostStep-leastStep))
-		next := at + step*max(1, at/100)
+		next := at + stepOf(key.Number("tally "+name, place))*max(1, at/100)
 		if next > n {
 			return at
 		}
 		at = next
 	}
+}
+
+// stepOf makes a step of a random number: as long as its digits to the base stepChance are not 0. It has 27 of them and a part.
+func stepOf(random uint64) int {
+	step := leastStep
+	for step < mostStep && random%stepChance != 0 {
+		step++
+		random /= stepChance
+	}
+	return step
 }
 
 func (l *lettersTally) add(channel ledger.Channel, n int) {

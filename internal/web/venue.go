@@ -29,17 +29,38 @@ type venue struct {
 	house    string // scheme and host of our pages
 	language string // of the interface
 	campaign *campaign.Campaign
-	partner  string // id, as the address or the page's form says; of anybody or nobody
-	origin   string // the request's Origin
+	partner  string // id of one of the campaign's, as the address or the page's form says; empty: none
+	origin   string // the request's Origin; empty where the answer must not depend on it
 	bare     bool   // a script has asked: no page around it
 }
 
 func (s *server) venue(r *http.Request, c *campaign.Campaign, by way) venue {
-	return venue{way: by, bare: by == byWidget, house: s.PublicURL, language: s.language(r), campaign: c,
-		partner: r.URL.Query().Get("partner"), origin: r.Header.Get("Origin")}
+	v := venue{way: by, bare: by == byWidget, house: s.PublicURL, language: s.language(r), campaign: c, partner: known(c, r.URL.Query().Get("partner"))}
+	if by == byWidget || r.Method == http.MethodPost {
+		v.origin = r.Header.Get("Origin")
+	} // else the answer may be kept for all, and a page's GET has one only if some script made it
+	return v
 }
 
-func (v venue) text(key string, pairs ...string) string { return lang.Text(v.language, key, pairs...) }
+// known answers the id of one of the campaign's partners, or nothing: what else somebody puts into a link is not repeated in ours.
+func known(c *campaign.Campaign, partner string) string {
+	if c == nil || c.Partner(partner) == nil {
+		return ""
+	}
+	return partner
+}
+
+// text is a text of the interface. Where that reads from right to left, what is put in is isolated: a Latin name or address at a
+// sentence's end would draw the full stop to its wrong side (UAX #9, section 2.4).
+func (v venue) text(key string, pairs ...string) string {
+	if lang.Dir(v.language) == "rtl" {
+		pairs = slices.Clone(pairs)
+		for i := 1; i < len(pairs); i += 2 {
+			pairs[i] = "\u2068" + pairs[i] + "\u2069"
+		}
+	}
+	return lang.Text(v.language, key, pairs...)
+}
 
 // heading is the title, or what stands so many levels below it. A partner's page has a first heading of its own.
 func (v venue) heading(below int, nodes ...g.Node) g.Node {
@@ -118,15 +139,10 @@ func (v venue) credited() *campaign.Partner {
 	if v.campaign == nil {
 		return nil
 	}
-	all := v.campaign.Partners
-	i := slices.IndexFunc(all, func(p campaign.Partner) bool { return v.origin != "" && slices.Contains(p.Origins, v.origin) })
-	if i < 0 {
-		i = slices.IndexFunc(all, func(p campaign.Partner) bool { return p.ID == v.partner })
+	if p := v.campaign.PartnerAt(v.origin); p != nil {
+		return p
 	}
-	if i < 0 {
-		return nil
-	}
-	return &all[i]
+	return v.campaign.Partner(v.partner)
 }
 
 // The states of a fragment.

@@ -26,7 +26,7 @@ type Actions interface {
 	Preview(ctx context.Context, slug string, sub action.Submission) (action.Receipt, error)
 	Submit(ctx context.Context, slug string, sub action.Submission) (action.Receipt, error)
 	Open(ctx context.Context, slug, token string) (action.Opened, error)
-	Confirm(ctx context.Context, slug, token, id string) (action.Opened, error)
+	Confirm(ctx context.Context, slug, token, id string, informed bool) (action.Opened, error)
 	OpenPersonal(ctx context.Context, slug, token, reads string) (action.Personal, error)
 	SubmitPersonal(ctx context.Context, slug, token string, sub action.Submission) (action.Receipt, error)
 }
@@ -80,7 +80,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	s := &server{Config: c, origin: strings.ToLower(c.PublicURL), mux: http.NewServeMux(), assets: loadAssets()}
+	s := &server{Config: c, origin: strings.ToLower(c.PublicURL), mux: http.NewServeMux(), assets: loadAssets(c.PublicURL)}
 	s.tallies = newSnapshots(c)
 	for _, route := range s.routes() {
 		s.mux.HandleFunc(route.pattern, route.handler)

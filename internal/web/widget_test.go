@@ -72,6 +72,10 @@ func testWidget(t *testing.T, browser context.Context) {
 		"prints":           testWidgetPrints,
 		"sealed off":       testSealedOff,
 		"light and dark":   testScheme,
+		"rude page":        testRudePage,
+		"optimized page":   testOptimizedPage,
+		"meanwhile":        testMeanwhile,
+		"strangers":        testStrangersAnswer,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,6 +209,9 @@ func testWidgetArabic(t *testing.T, browser context.Context) {
 	h, _, v := openWidget(t, browser, "email", `lang="ar"`)
 	if got := eval[string](v, `$(".protest").dir + " " + getComputedStyle($("#take-part")).direction + " " + getComputedStyle($(".letter")).direction + " " + $(".letter").lang`); got != "rtl rtl ltr en" {
 		t.Errorf("form and letter read %q", got)
+	}
+	if got := eval[string](v, `getComputedStyle($(".title")).direction + " " + getComputedStyle($(".title")).textAlign`); got != "ltr right" {
+		t.Errorf("a title in English stands %q", got)
 	}
 	v.fill("محمد العربي", "m@example.com", "DE")
 	v.until(`$(".letter").textContent.includes("محمد العربي")`)

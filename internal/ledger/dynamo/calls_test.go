@@ -57,6 +57,9 @@ func TestCallsPerOperation(t *testing.T) {
 		{"adopt", 2, func(ctx context.Context) error { return l.Adopt(ctx, "ours") }},
 		{"roll", ledger.Shards + 2, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day", noon); return err }},
 		{"roll of the same", ledger.Shards + 1, func(ctx context.Context) error { _, err := l.Roll(ctx, "protest-day", noon); return err }},
+		{"subscribe", 1, func(ctx context.Context) error {
+			return l.Subscribe(ctx, ledger.Subscriber{Campaign: "protest-day", Partner: "union", ID: "ID", Sealed: []byte("box"), Expires: noon})
+		}},
 		{"subscribers", 1, func(ctx context.Context) error {
 			_, err := l.Subscribers(ctx, "protest-day", "union", "", noon, 9)
 			return err

@@ -35,8 +35,9 @@ import (
 // claim. One that was written claimed, with its action or by a settlement, stands there as claimed, with that end.
 //
 // Claimed deliveries count as queued. An action is counted in the tally item of its first delivery, and for its partner in an item of
-// the same shard, which the others do not pay for; once the tally was repaired in the items ACTIONS and FROM#partner of shard 00. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part
-// of a key but the last holds '#': ledger's Check methods see to it.
+// the same shard, which actions without a partner do not pay for; once the tally was repaired, in the items ACTIONS and FROM#partner of
+// shard 00. Ids of pendings sort by time. Numbers: next and at in milliseconds, expires (the TTL attribute) in seconds. No part of a key
+// but the last holds '#': ledger's Check methods see to it.
 const (
 	pk, sk = "pk", "sk"
 	// TTL is the attribute of the private table by which DynamoDB deletes what expired, a few days late. Reads never rely on it.

@@ -18,6 +18,17 @@ import (
 // A partner's subscribers stand in one partition, which takes some 500 of them a second: 1,000 write units, of which a transaction needs
 // two for each.
 
+// Subscribe implements ledger.Records: one call.
+func (l *Ledger) Subscribe(ctx context.Context, s ledger.Subscriber) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	if err := l.put(ctx, &dynamodb.PutItemInput{TableName: l.private, Item: subscriberItem(s)}); err != nil {
+		return fmt.Errorf("subscribe: %w", err)
+	}
+	return nil
+}
+
 // Subscribers implements ledger.Subscribers: one call, and one more for each further MB, and for what has expired among n items.
 func (l *Ledger) Subscribers(ctx context.Context, campaign, partner, after string, now time.Time, n int) (ss []ledger.Subscriber, err error) {
 	if n < 1 {

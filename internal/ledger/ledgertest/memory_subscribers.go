@@ -18,6 +18,17 @@ func (m *Memory) subscribe(s ledger.Subscriber) {
 	m.partners[of][s.ID] = s
 }
 
+// Subscribe implements [ledger.Records].
+func (m *Memory) Subscribe(ctx context.Context, s ledger.Subscriber) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	return m.do(ctx, "Subscribe", func() error {
+		m.subscribe(s)
+		return nil
+	})
+}
+
 // Subscribers implements [ledger.Subscribers].
 func (m *Memory) Subscribers(ctx context.Context, campaign, id, after string, now time.Time, n int) (ss []ledger.Subscriber, err error) {
 	err = m.do(ctx, "Subscribers", func() error {

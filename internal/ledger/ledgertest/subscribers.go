@@ -92,6 +92,34 @@ var subscribersCases = []contract{
 		}
 		s.subscribed(union)
 	}},
+	{"one who had taken part before is written without an action", func(s store) {
+		s.accept(taking(signer(1), "first", "paris"))
+		one := *asking(taking(signer(1), "second", "paris"), "ID").Subscriber
+		for range 2 {
+			if err := s.one.Subscribe(s.Context(), one); err != nil {
+				s.Fatalf("Subscribe: %v", err)
+			}
+		}
+		one.Expires = day(one.Expires)
+		s.same([]ledger.Subscriber{one}, s.listed(campaign, union, "", noon, 9))
+		s.counted(tally(1, map[ledger.Bucket]int{bucket("paris", ledger.StateQueued): 1}))
+	}},
+	{"one that breaks a rule is not written", func(s store) {
+		for what, spoil := range map[string]func(*ledger.Subscriber){
+			"no campaign": func(one *ledger.Subscriber) { one.Campaign = "" },
+			"no partner":  func(one *ledger.Subscriber) { one.Partner = "" },
+			"a separator": func(one *ledger.Subscriber) { one.Partner = "a#b" },
+			"no id":       func(one *ledger.Subscriber) { one.ID = "" },
+			"no box":      func(one *ledger.Subscriber) { one.Sealed = nil },
+			"for always":  func(one *ledger.Subscriber) { one.Expires = time.Time{} },
+		} {
+			one := *asking(taking(signer(1), "token", "paris"), "ID").Subscriber
+			spoil(&one)
+			if err := s.one.Subscribe(s.Context(), one); !errors.Is(err, ledger.ErrInvalid) {
+				s.Errorf("%s: %v", what, err)
+			}
+		}
+	}},
 	{"a repeat of the same call does not double it, nor write it anew", func(s store) {
 		a := asking(taking(signer(1), "token", "paris"), "FIRST")
 		s.accept(a)

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -113,17 +112,27 @@ func (w *writer) repair(campaign string) (changed bool, err error) {
 
 // recount puts these counts in the place of all that stand.
 func (w *writer) recount(campaign string, t ledger.Tally) error {
-	err := errors.Join(
-		w.exec(`DELETE FROM tallies WHERE campaign = ?`, campaign),
-		w.exec(`DELETE FROM brought WHERE campaign = ?`, campaign),
-		w.count(campaign, ledger.Bucket{}, t.Actions))
+	for _, table := range []string{"tallies", "brought"} {
+		if err := w.exec(`DELETE FROM `+table+` WHERE campaign = ?`, campaign); err != nil {
+			return err
+		}
+	}
+	if err := w.count(campaign, ledger.Bucket{}, t.Actions); err != nil {
+		return err
+	}
 	for b, n := range t.Deliveries {
-		err = errors.Join(err, w.count(campaign, b, n))
+		if err := w.count(campaign, b, n); err != nil {
+			return err
+		}
 	}
 	for partner, b := range t.Partners {
-		err = errors.Join(err, w.credit(campaign, partner, true, b.Verified), w.credit(campaign, partner, false, b.Claimed))
+		for verified, n := range map[bool]int{true: b.Verified, false: b.Claimed} {
+			if err := w.credit(campaign, partner, verified, n); err != nil {
+				return err
+			}
+		}
 	}
-	return err
+	return nil
 }
 
 // Walk implements ledger.Counts. It reads one state of the ledger, which goes on meanwhile; its log grows until the walk ends.

@@ -102,17 +102,23 @@ func TestMigratedFromVersionOne(t *testing.T) {
 			{Target: "cn-paris", Channel: ledger.ChannelPrint, State: ledger.StateOffered}: 1,
 		}},
 	} {
-		got, err := l.Tally(t.Context(), campaign)
-		if err != nil {
-			t.Fatal(err)
-		}
-		recount, err := ledger.Recount(l.Walk(t.Context(), campaign))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got) + cmp.Diff(want, recount); diff != "" {
-			t.Errorf("%s:\n%s", campaign, diff)
-		}
+		tallied(t, l, campaign, want)
+	}
+}
+
+// tallied holds a campaign's counts, and those of its records, to what they should be.
+func tallied(t *testing.T, l *sqlite.Ledger, campaign string, want ledger.Tally) {
+	t.Helper()
+	got, err := l.Tally(t.Context(), campaign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recount, err := ledger.Recount(l.Walk(t.Context(), campaign))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got) + cmp.Diff(want, recount); diff != "" {
+		t.Errorf("%s:\n%s", campaign, diff)
 	}
 }
 
@@ -133,17 +139,7 @@ func TestMigratedFromVersionTwo(t *testing.T) {
 	check := func() {
 		t.Helper()
 		for campaign, want := range want {
-			got, err := l.Tally(t.Context(), campaign)
-			if err != nil {
-				t.Fatal(err)
-			}
-			recount, err := ledger.Recount(l.Walk(t.Context(), campaign))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(want, got) + cmp.Diff(want, recount); diff != "" {
-				t.Errorf("%s:\n%s", campaign, diff)
-			}
+			tallied(t, l, campaign, want)
 			if changed, err := l.Repair(t.Context(), campaign); changed || err != nil {
 				t.Errorf("%s: the counts were wrong: %v, %v", campaign, changed, err)
 			}

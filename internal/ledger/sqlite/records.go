@@ -34,7 +34,7 @@ func (w *writer) accept(a ledger.Acceptance) (isNew bool, err error) {
 		err := w.row(`SELECT token FROM actions WHERE campaign = ? AND signer = ?`, v.Campaign, v.Signer).Scan(&token)
 		return token == v.Token, err
 	}
-	if err := errors.Join(w.count(v.Campaign, ledger.Bucket{}, 1), w.bring(v), w.subscribe(a.Subscriber)); err != nil {
+	if err := w.credited(a); err != nil {
 		return false, err
 	}
 	for _, d := range a.Drafts {
@@ -61,7 +61,10 @@ func (w *writer) put(d ledger.Draft) error {
 	if err == nil && v.State == ledger.StateClaimed {
 		err = w.beginSend()
 	}
-	return errors.Join(err, w.count(v.Campaign, v.Bucket(), 1))
+	if err != nil {
+		return err
+	}
+	return w.count(v.Campaign, v.Bucket(), 1)
 }
 
 // move takes a delivery from one count to another.
@@ -79,6 +82,19 @@ func (w *writer) move(campaign string, from, to ledger.Bucket) error {
 func (w *writer) count(campaign string, b ledger.Bucket, n int) error {
 	return w.exec(`INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`,
 		campaign, b.Target, b.Channel, b.State, n)
+}
+
+// credited counts a new action and keeps its subscriber. It stops at the first error, as all writes do: some errors end the transaction
+// (SQLite, "Response To Errors Within A Transaction"), and what came then would stand although the rest does not.
+func (w *writer) credited(a ledger.Acceptance) error {
+	err := w.count(a.Action.Campaign, ledger.Bucket{}, 1)
+	if err == nil {
+		err = w.bring(a.Action)
+	}
+	if err == nil {
+		err = w.subscribe(a.Subscriber)
+	}
+	return err
 }
 
 // bring counts an action for its partner, if it has one.

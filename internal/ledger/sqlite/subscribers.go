@@ -17,7 +17,15 @@ func (w *writer) subscribe(s *ledger.Subscriber) error {
 	if s == nil {
 		return nil
 	}
-	return w.exec(`INSERT INTO subscribers VALUES (?, ?, ?, ?, ?)`, s.Campaign, s.Partner, s.ID, s.Sealed, midnight(s.Expires).Unix())
+	return w.exec(`INSERT INTO subscribers VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, s.Campaign, s.Partner, s.ID, s.Sealed, midnight(s.Expires).Unix())
+}
+
+// Subscribe implements ledger.Records.
+func (l *Ledger) Subscribe(ctx context.Context, s ledger.Subscriber) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	return l.write.do(ctx, "subscribe", func(w *writer) error { return w.subscribe(&s) })
 }
 
 // Subscribers implements ledger.Subscribers.

@@ -4,12 +4,12 @@
 
 protest(document);
 
-const tell = () => {
+const sayHeight = () => {
   const height = Math.ceil(document.body.getBoundingClientRect().height);
   parent.postMessage({ source: "one-click-protest", height }, "*");
 };
-new ResizeObserver(tell).observe(document.body);
-tell();
+new ResizeObserver(sayHeight).observe(document.body);
+sayHeight();
 
 // An answer may be much shorter than what was scrolled down to its button.
 document.getElementById("look")?.scrollIntoView();

@@ -60,7 +60,7 @@ function protest(root, { submit, print, dress, signal } = {}) {
     }
   }
 
-  const held = (part) => part?.contains(root.activeElement);
+  const held = (part) => part !== root.activeElement && part?.contains(root.activeElement);
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
   // swap replaces the parts that have changed. Nobody's cursor is taken away: while one is in the signer's own words, these, the
@@ -81,7 +81,16 @@ function protest(root, { submit, print, dress, signal } = {}) {
     if (old.querySelector("[role=alert]")) next.querySelector("[role=alert]")?.removeAttribute("role");
     const open = [...old.querySelectorAll("details")].map((details) => details.open);
     next.querySelectorAll("details").forEach((details, i) => (details.open ||= open[i] ?? false));
-    if (!old.isEqualNode(next)) old.replaceWith(document.adoptNode(next));
+    for (const area of next.querySelectorAll("textarea")) {
+      const { height } = root.getElementById(area.id)?.style ?? {};
+      if (height) area.style.height = height; // made larger by its writer
+    }
+    if (old.isEqualNode(next)) return;
+    const looked = old === root.activeElement; // the letter, at which a preview puts the focus
+    old.replaceWith(document.adoptNode(next));
+    if (!looked) return;
+    next.tabIndex = -1;
+    next.focus({ preventScroll: true });
   }
 
   function edited({ target }) {

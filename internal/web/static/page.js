@@ -110,18 +110,19 @@ class Signer {
 // fromFragment takes what a mailing's link says of its reader out of the address, so that it stays in no history and no copied link.
 function fromFragment() {
   const values = {};
-  for (const pair of location.hash.slice(1).split("&")) {
-    const [key, value] = part(pair);
-    if (["name", "email", "country"].includes(key) && value) values[key] = value;
+  const said = location.hash.slice(1).split("&").map(keyAndValue).filter(([key]) => ["name", "email", "country"].includes(key));
+  for (const [key, value] of said) {
+    if (value) values[key] = value;
   }
+  if (said.length === 0) return undefined;
+  history.replaceState(history.state, "", location.pathname + location.search); // also what could not be read
   if (Object.keys(values).length === 0) return undefined;
-  history.replaceState(history.state, "", location.pathname + location.search);
   if (values.country) values.country = values.country.toUpperCase();
   return values;
 }
 
-// part is one key and value. Mailing systems write a space as a plus; in an address the plus is its own.
-function part(pair) {
+// keyAndValue is one key and value. Mailing systems write a space as a plus; in an address the plus is its own.
+function keyAndValue(pair) {
   const at = pair.indexOf("=");
   const key = pair.slice(0, at);
   const value = pair.slice(at + 1);
@@ -137,6 +138,9 @@ function remember(form, box, memory, signer) {
   if (!memory.works) return;
   const ticked = box.querySelector("input");
   box.hidden = false;
+  window.addEventListener("storage", ({ key, newValue }) => {
+    if (key === memory.key && newValue === null) ticked.checked = false; // forgotten in another tab
+  });
   ticked.checked = memory.wish ? memory.wish === "yes" : Boolean(memory.read());
   form.addEventListener("submit", ({ submitter }) => {
     memory.wish = ticked.checked;
@@ -152,11 +156,16 @@ async function oneButton(form, memory, signer, known) {
   const consent = form.elements.consent;
   const missing = [...form.elements].some((field) => field !== consent && field.required && !field.value);
   if (!(await served.live()) || missing || !signer.filled) return;
+  if (form.contains(document.activeElement)) return; // begun by hand: nobody's field is taken away
   const panel = form.querySelector("#remembered");
   const said = { ...signer.values, email: masked(signer.values.email), country: signer.country };
-  tell(panel.querySelector("[data-as]"), said);
+  fillIn(panel.querySelector("[data-as]"), said);
   compact(form, panel, true);
-  panel.querySelector(".agree").addEventListener("click", () => (consent.checked = true));
+  const settled = settling();
+  panel.querySelector(".agree").addEventListener("click", (event) => {
+    if (settled()) consent.checked = true;
+    else event.preventDefault();
+  });
   panel.querySelector("[data-change]").addEventListener("click", () => compact(form, panel, false));
   panel.querySelector("[data-forget]").addEventListener("click", () => {
     memory.forget();
@@ -169,8 +178,17 @@ async function oneButton(form, memory, signer, known) {
   });
 }
 
-// tell fills a line's placeholders, each apart from the direction of the text around it.
-function tell(line, said) {
+// settling answers whether the page has been in front for a moment. Another page can have this one come up between the two halves of a
+// double click: the second must not be taken for consent.
+function settling() {
+  let since = performance.now();
+  for (const type of ["focus", "pageshow"]) window.addEventListener(type, () => (since = performance.now()));
+  document.addEventListener("visibilitychange", () => (since = performance.now()));
+  return () => performance.now() - since > 500; // ms, the longest that systems take two clicks for a double one by default
+}
+
+// fillIn fills a line's placeholders, each apart from the direction of the text around it.
+function fillIn(line, said) {
   line.replaceChildren(...line.dataset.as.split(/(\{\w+\})/).map((piece) => {
     const value = said[piece.slice(1, -1)];
     return value === undefined ? piece : Object.assign(document.createElement("bdi"), { textContent: value });

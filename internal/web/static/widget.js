@@ -1,7 +1,6 @@
 // The element <one-click-protest campaign partner lang thanks-url>: the form in a shadow root on a partner's page. It is served behind
-// form.js and form.css, with them in one function. It keeps nothing, sets no cookie and asks no origin but its own.
+// form.js, formCSS and house, our origin, with them in one function. It keeps nothing, sets no cookie and asks no origin but ours.
 
-const house = new URL(document.currentScript?.src ?? document.querySelector('script[src*="/widget.js"]').src).origin;
 const patience = 30000; // ms for an answer, which the server gives up on long before
 
 // Parts are what a partner's own style sheet can reach: one-click-protest::part(button).
@@ -25,6 +24,11 @@ function style(tree, view) {
   (tree.head ?? tree).append(element);
 }
 
+// quiet keeps to the form what is typed into a field. Escape and the tab key remain the page's, too.
+function quiet(event) {
+  if (event.key?.length === 1 && event.target.matches("input, select, textarea")) event.stopPropagation();
+}
+
 // dress names the parts, and makes links lead to our origin instead of the partner's.
 function dress(tree) {
   for (const [name, selector] of Object.entries(parts)) {
@@ -32,6 +36,20 @@ function dress(tree) {
     for (const element of tree.querySelectorAll(selector)) element.part.add(name);
   }
   for (const link of tree.querySelectorAll('a[href^="/"]')) link.href = new URL(link.getAttribute("href"), house).href;
+}
+
+// changed is what was typed or chosen while a form was on its way: the answer knows nothing of it. Consent is given to what is seen.
+function changed(form, body) {
+  return [...form.elements].filter(({ name, type, value }) => name && !["hidden", "checkbox", "submit"].includes(type) && body.get(name) !== value);
+}
+
+function retype(fresh, since) {
+  for (const { name, value } of since) {
+    const field = fresh.querySelector("form")?.elements[name];
+    if (!field) continue;
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true })); // the letter follows
+  }
 }
 
 class OneClickProtest extends HTMLElement {
@@ -45,6 +63,8 @@ class OneClickProtest extends HTMLElement {
     super();
     style(this.#root, window);
     this.#fallBack();
+    // To the page, keys come from the element and not from a field: what is typed would be taken for its shortcuts.
+    for (const type of ["keydown", "keypress", "keyup"]) this.#root.addEventListener(type, quiet);
   }
 
   connectedCallback() {
@@ -135,7 +155,7 @@ class OneClickProtest extends HTMLElement {
       if (signal.aborted) return;
       if (!fresh) throw new Error(this.#refusal(answer.status));
       if (fresh.dataset.state === "error") this.#complain(fresh);
-      else this.#show(fresh);
+      else this.#show(fresh, changed(form, body));
     } catch (error) {
       if (signal.aborted) return;
       warn(error.message);
@@ -164,9 +184,10 @@ class OneClickProtest extends HTMLElement {
     this.#look(alert);
   }
 
-  #show(fresh) {
+  #show(fresh, since) {
     this.#root.replaceChildren(fresh);
     this.#form.show(fresh);
+    retype(fresh, since);
     if (fresh.dataset.state === "accepted") this.#accepted(fresh);
     this.#look(this.#root.getElementById("look") ?? fresh);
   }
@@ -227,6 +248,8 @@ class OneClickProtest extends HTMLElement {
       const { contentDocument: sheet, contentWindow: view } = frame;
       style(sheet, view);
       sheet.title = document.title;
+      sheet.documentElement.lang = this.#root.querySelector(".protest").lang;
+      sheet.documentElement.dir = this.#root.querySelector(".protest").dir;
       for (const paper of this.#root.querySelectorAll(".banner, .paper")) sheet.body.append(sheet.importNode(paper, true));
       view.addEventListener("afterprint", () => frame.remove());
       view.print();
