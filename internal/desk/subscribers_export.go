@@ -3,7 +3,9 @@ package desk
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -45,7 +47,24 @@ func (c *subscribersExport) Run(ctx context.Context, env Env) error {
 		}
 	}
 	x := export{env: env, ledger: l, scope: of.Scope(), partner: c.Partner, out: c.Out, whose: c.whose()}
-	return x.run(ctx)
+	return x.alone(ctx, l)
+}
+
+// exporting is how long one export keeps others of the same partner away, if it dies in between.
+const exporting = 5 * time.Minute
+
+// alone runs the export unless another one is under way: both would hand the same people over.
+func (x export) alone(ctx context.Context, docs ledger.Documents) error {
+	lease, holder := "subscribers "+x.scope+" "+x.partner, rand.Text()
+	held, err := ledger.Lease(ctx, docs, lease, holder, x.env.Now(), x.env.Now().Add(exporting))
+	switch {
+	case err != nil:
+		return err
+	case !held:
+		return fmt.Errorf("another export of %s is under way: try again when it has ended, or in %s if it died", x.partner, exporting)
+	}
+	err = x.run(ctx)
+	return errors.Join(err, ledger.Release(context.WithoutCancel(ctx), docs, lease, holder))
 }
 
 // export is one handing over.
