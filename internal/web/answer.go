@@ -13,8 +13,8 @@ import (
 	"one-click-protest/internal/letter"
 )
 
-// answerJSON is what a submission or its preview is answered with, in the language that was asked for, or else the letter's. There is no id in it and nothing
-// random: a repeat gets the same bytes.
+// answerJSON is what a submission or its preview is answered with, in the language that was asked for, or else the letter's. There
+// is no id in it and nothing random: a repeat gets the same bytes.
 type answerJSON struct {
 	Confirm  bool         `json:"confirm"`
 	Message  string       `json:"message"`

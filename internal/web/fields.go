@@ -195,6 +195,14 @@ func (f form) consent() g.Node {
 	)
 }
 
+// agreed is the consent that one button gives.
+func (v venue) agreed() g.Node {
+	return g.Group{
+		h.P(g.Text(v.text("remember.agree"))),
+		h.BlockQuote(v.said(v.campaign.Consent.Text)),
+	}
+}
+
 func (f form) privacy() g.Node {
 	p := f.campaign.Privacy
 	return h.Section(h.Class("privacy"), h.Aria("labelledby", "privacy-title"),

@@ -48,11 +48,3 @@ func (f form) remembered() g.Node {
 		),
 	)
 }
-
-// agreed is the consent that one button gives.
-func (v venue) agreed() g.Node {
-	return g.Group{
-		h.P(g.Text(v.text("remember.agree"))),
-		h.BlockQuote(v.said(v.campaign.Consent.Text)),
-	}
-}

@@ -1,9 +1,9 @@
 // Package web is every public route: the form on its own page, in a frame and as a partner page's widget, the actions API,
 // confirmation, personal links, the tallies and the API's document, as one ordinary [http.Handler].
 //
-// It turns requests into package action's submissions and its answers into JSON and fragments of HTML, the same for all three ways. It decides nothing about letters or
-// signers, keeps no session and sets no cookie. Everything works without JavaScript. The same handler serves Lambda and
-// the local server.
+// It turns requests into package action's submissions and its answers into JSON and fragments of HTML, the same for all three
+// ways. It decides nothing about letters or signers, keeps no session and sets no cookie. Everything works without JavaScript. The
+// same handler serves Lambda and the local server.
 package web
 
 import (
