@@ -19,33 +19,33 @@ import (
 // getConfirm shows what waits behind a mailed link. Looking changes nothing, so that link scanners may look (promise 9).
 func (s *server) getConfirm(w http.ResponseWriter, r *http.Request) {
 	private(w)
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byPage)
-	if err != nil {
-		s.fail(w, r, v, err)
+	v, ok := s.enter(w, r, byPage)
+	if !ok {
 		return
 	}
 	token := r.URL.Query().Get("token")
-	opened, err := s.Actions.Open(r.Context(), c.Slug, token)
+	opened, err := s.Actions.Open(r.Context(), v.campaign.Slug, token)
 	if err != nil {
 		s.fail(w, r, v, err)
 		return
 	}
 	v.language = s.pageLanguage(r, opened)
-	s.showConfirm(w, http.StatusOK, confirmView{v, token, opened, s.Now()})
+	s.showConfirm(w, confirmView{v, token, opened, s.Now()})
 }
 
 // postConfirm takes part. It needs no grid: it answers only behind a proven address.
 func (s *server) postConfirm(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byPage)
-	values, ok := s.posted(w, r, v, err)
+	v, ok := s.enter(w, r, byPage)
+	if !ok {
+		return
+	}
+	values, ok := s.posted(w, r, v)
 	if !ok {
 		return
 	}
 	ctx, cancel := work(r)
 	defer cancel()
-	opened, err := s.Actions.Confirm(ctx, c.Slug, values.Get("token"), values.Get("id"), values.Get("subscribe") == "yes")
+	opened, err := s.Actions.Confirm(ctx, v.campaign.Slug, values.Get("token"), values.Get("id"), values.Get("subscribe") == "yes")
 	var invalid *action.Invalid
 	if errors.As(err, &invalid) { // it was fine when it was written: the campaign has changed since
 		err = action.ErrChanged
@@ -66,23 +66,23 @@ func (s *server) pageLanguage(r *http.Request, o action.Opened) string {
 // confirmView is the pages behind a mailed link.
 type confirmView struct {
 	venue
-	token string
-	action.Opened
-	now time.Time
+	token  string
+	opened action.Opened
+	now    time.Time
 }
 
-func (s *server) showConfirm(w http.ResponseWriter, status int, v confirmView) {
-	if v.Standing != nil {
+func (s *server) showConfirm(w http.ResponseWriter, v confirmView) {
+	if v.opened.Standing != nil {
 		s.showStanding(w, v)
 		return
 	}
 	title := v.text("confirm.title")
 	main := []g.Node{v.heading(0, g.Text(title)), h.P(h.Class("lead"), g.Text(v.text(v.intro()))), v.notYou()}
-	for _, waiting := range v.Waiting {
+	for _, waiting := range v.opened.Waiting {
 		main = append(main, v.waiting(waiting))
 	}
 	main = append(main, v.anew())
-	s.showView(w, status, v.venue, title, url.Values{"token": {v.token}}, main)
+	s.showView(w, http.StatusOK, v.venue, title, url.Values{"token": {v.token}}, main)
 }
 
 // showView answers a page of ours that no partner's page ever holds.
@@ -91,7 +91,7 @@ func (s *server) showView(w http.ResponseWriter, status int, v venue, title stri
 }
 
 func (v confirmView) intro() string {
-	switch len(v.Waiting) {
+	switch len(v.opened.Waiting) {
 	case 0:
 		return "confirm.none"
 	case 1:
@@ -101,7 +101,7 @@ func (v confirmView) intro() string {
 }
 
 func (v confirmView) notYou() g.Node {
-	if len(v.Waiting) == 0 {
+	if len(v.opened.Waiting) == 0 {
 		return nil
 	}
 	return h.P(h.Class("notice"), g.Text(v.text("confirm.notyou")))
@@ -109,7 +109,7 @@ func (v confirmView) notYou() g.Node {
 
 // waiting is one letter with its button.
 func (v confirmView) waiting(one action.Waiting) g.Node {
-	p := paper{v.venue, one.Letter, v.Language, v.now}
+	p := paper{v.venue, one.Letter, v.opened.Language, v.now}
 	button := "confirm.button"
 	if !one.Letter.Way.Channel.Mailed() {
 		button = "confirm.button.hand"
@@ -117,7 +117,7 @@ func (v confirmView) waiting(one action.Waiting) g.Node {
 	query := url.Values{"language": {v.language}}.Encode()
 	return h.Section(h.Class("outcome"),
 		p.node(row(v.text("confirm.signed"), h.Span(h.Dir("auto"), g.Text(one.Name)))),
-		h.Form(h.Class("buttons"), h.Method("post"), h.Action("/c/"+v.Campaign.Slug+"/confirm?"+query), g.Attr("enctype", partType),
+		h.Form(h.Class("buttons"), h.Method("post"), h.Action("/c/"+v.campaign.Slug+"/confirm?"+query), g.Attr("enctype", partType),
 			h.Input(h.Type("hidden"), h.Name("token"), h.Value(v.token)),
 			h.Input(h.Type("hidden"), h.Name("id"), h.Value(one.ID)),
 			v.informed(one),
@@ -143,26 +143,26 @@ func (v confirmView) informed(one action.Waiting) g.Node {
 // anew leads to the form, which takes the token as proof of the address.
 func (v confirmView) anew() g.Node {
 	query := url.Values{"proof": {v.token}, "language": {v.language}}.Encode()
-	return h.P(h.A(h.Href("/c/"+v.Campaign.Slug+"?"+query), g.Text(v.text("confirm.anew"))))
+	return h.P(h.A(h.Href("/c/"+v.campaign.Slug+"?"+query), g.Text(v.text("confirm.anew"))))
 }
 
 // showStanding tells a proven signer what became of the letters, and gives those to send by hand.
 func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 	title := v.text("standing.title")
 	main := []g.Node{v.heading(0, g.Text(title))}
-	for _, stand := range v.Standing.Letters {
+	for _, stand := range v.opened.Standing.Letters {
 		main = append(main, h.P(h.Class("lead"), g.Text(v.stand(stand))))
 	}
-	if v.Standing.Unproven {
+	if v.opened.Standing.Unproven {
 		main = append(main, h.P(h.Class("notice"), g.Text(v.text("standing.unproven"))))
 	}
-	if one := v.Confirmed; one != nil {
+	if one := v.opened.Confirmed; one != nil {
 		country := string(one.Country)
 		main = append(main,
 			g.If(!one.Letter.Way.Channel.Mailed(), h.P(h.Class("notice"), g.Text(v.text("standing.once")))),
-			byHand{v.venue, country, one.Letter, newDo(v.Campaign, one.Letter, v.language, country), 0}.node(),
+			byHand{v.venue, country, one.Letter, newDo(v.campaign, one.Letter, v.language, country), 0}.node(),
 			v.heading(1, g.Text(v.text("paper.yours"))),
-			paper{v.venue, one.Letter, v.Language, v.now}.node(),
+			paper{v.venue, one.Letter, v.opened.Language, v.now}.node(),
 		)
 	}
 	s.showView(w, http.StatusOK, v.venue, title, nil, append(main, v.back()))
@@ -175,13 +175,13 @@ func (v confirmView) stand(st action.Stand) string {
 		name = st.Target.Name
 	}
 	key := standKeys[st.State]
-	if key == "standing.sent" && st.Channel == ledger.ChannelRelay && v.Campaign.Relay != nil {
-		return v.text("standing.sent.relay", "target", name, "relay", v.Campaign.Relay.Name)
+	if key == "standing.sent" && st.Channel == ledger.ChannelRelay && v.campaign.Relay != nil {
+		return v.text("standing.sent.relay", "target", name, "relay", v.campaign.Relay.Name)
 	}
 	if st.State != ledger.StateQueued || st.Target == nil {
 		return v.text(key, "target", name)
 	}
-	expected := v.Campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.now)
+	expected := v.campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.now)
 	if expected.After(v.now) {
 		return v.text("standing.waiting", "target", name, "time", lang.Moment(v.language, expected))
 	}

@@ -10,10 +10,8 @@ import (
 
 // getEmbed shows the form to be held in a partner's frame.
 func (s *server) getEmbed(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byFrame)
-	if err != nil {
-		s.fail(w, r, v, err)
+	v, ok := s.enter(w, r, byFrame)
+	if !ok {
 		return
 	}
 	s.frameable(w, v)
@@ -25,12 +23,12 @@ func (s *server) getEmbed(w http.ResponseWriter, r *http.Request) {
 
 // postEmbed takes the frame's form. It takes no proof: pages with one button are never framed.
 func (s *server) postEmbed(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byFrame)
-	if err == nil {
-		s.frameable(w, v)
+	v, ok := s.enter(w, r, byFrame)
+	if !ok {
+		return
 	}
-	values, ok := s.posted(w, r, v, err)
+	s.frameable(w, v)
+	values, ok := s.posted(w, r, v)
 	if !ok {
 		return
 	}

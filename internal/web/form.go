@@ -30,10 +30,8 @@ type form struct {
 }
 
 func (s *server) getForm(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byPage)
-	if err != nil {
-		s.fail(w, r, v, err)
+	v, ok := s.enter(w, r, byPage)
+	if !ok {
 		return
 	}
 	in := fromQuery(r.URL.Query())
@@ -104,14 +102,13 @@ func (f *form) unfilled(known map[string]string) map[string]string {
 }
 
 // posted reads a form that one of our own pages posted; what is wrong with it has been answered when ok is false.
-func (s *server) posted(w http.ResponseWriter, r *http.Request, v venue, err error) (values url.Values, ok bool) {
+func (s *server) posted(w http.ResponseWriter, r *http.Request, v venue) (values url.Values, ok bool) {
 	private(w)
-	if err == nil && !s.fromOwnPage(r) {
-		err = errOrigin
+	if !s.fromOwnPage(r) {
+		s.fail(w, r, v, errOrigin)
+		return nil, false
 	}
-	if err == nil {
-		values, err = readForm(w, r)
-	}
+	values, err := readForm(w, r)
 	if err != nil {
 		s.fail(w, r, v, err)
 	}
@@ -120,9 +117,11 @@ func (s *server) posted(w http.ResponseWriter, r *http.Request, v venue, err err
 
 // postForm shows the signer's letter, or sends it.
 func (s *server) postForm(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byPage)
-	values, ok := s.posted(w, r, v, err)
+	v, ok := s.enter(w, r, byPage)
+	if !ok {
+		return
+	}
+	values, ok := s.posted(w, r, v)
 	if !ok {
 		return
 	}

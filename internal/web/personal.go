@@ -26,12 +26,13 @@ type personalView struct {
 // getPersonal shows what would be sent. Looking changes nothing (promise 9).
 func (s *server) getPersonal(w http.ResponseWriter, r *http.Request) {
 	private(w)
-	c, err := s.campaign(r)
-	v := personalView{venue: s.venue(r, c, byPage), token: r.URL.Query().Get("token"), now: s.Now()}
-	if err == nil {
-		v.opened, err = s.Actions.OpenPersonal(r.Context(), c.Slug, v.token, v.language)
+	here, ok := s.enter(w, r, byPage)
+	if !ok {
+		return
 	}
-	if err != nil {
+	v := personalView{venue: here, token: r.URL.Query().Get("token"), now: s.Now()}
+	var err error
+	if v.opened, err = s.Actions.OpenPersonal(r.Context(), v.campaign.Slug, v.token, v.language); err != nil {
 		s.failPersonal(w, r, v, err)
 		return
 	}
@@ -40,13 +41,15 @@ func (s *server) getPersonal(w http.ResponseWriter, r *http.Request) {
 
 // postPersonal takes part. Its answers leave on the grid as all submissions' do.
 func (s *server) postPersonal(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := personalView{venue: s.venue(r, c, byPage), now: s.Now()}
-	values, ok := s.posted(w, r, v.venue, err)
+	here, ok := s.enter(w, r, byPage)
 	if !ok {
 		return
 	}
-	v.token = values.Get("token")
+	values, ok := s.posted(w, r, here)
+	if !ok {
+		return
+	}
+	v := personalView{venue: here, token: values.Get("token"), now: s.Now()}
 	sub := action.Submission{Consent: values.Get("consent"), Version: values.Get("version"), Reads: v.language}
 	s.held(w, r, time.Now(), func(w http.ResponseWriter, r *http.Request) { s.sendPersonal(w, r, v, sub) })
 }

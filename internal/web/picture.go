@@ -14,13 +14,11 @@ import (
 
 // getPicture answers the picture that sites show which link to the campaign.
 func (s *server) getPicture(w http.ResponseWriter, r *http.Request) {
-	c, err := s.campaign(r)
-	v := s.venue(r, c, byPage)
-	if err != nil {
-		s.fail(w, r, v, err)
+	v, ok := s.enter(w, r, byPage)
+	if !ok {
 		return
 	}
-	p, ok := c.Pictures[r.PathValue("language")]
+	p, ok := v.campaign.Pictures[r.PathValue("language")]
 	if !ok {
 		s.fail(w, r, v, errNoRoute)
 		return

@@ -42,6 +42,16 @@ func (s *server) venue(r *http.Request, c *campaign.Campaign, by way) venue {
 	return v
 }
 
+// enter answers where a visitor is; that there is no such campaign has been answered when ok is false.
+func (s *server) enter(w http.ResponseWriter, r *http.Request, by way) (v venue, ok bool) {
+	c, err := s.campaign(r)
+	v = s.venue(r, c, by)
+	if err != nil {
+		s.fail(w, r, v, err)
+	}
+	return v, err == nil
+}
+
 // known answers the id of one of the campaign's partners, or nothing: what else somebody puts into a link is not repeated in ours.
 func known(c *campaign.Campaign, partner string) string {
 	if c == nil || c.Partner(partner) == nil {
