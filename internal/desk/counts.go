@@ -24,15 +24,11 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	l, closed, err := c.open(ctx, "") // the private table holds no counts
+	l, tally, closed, err := c.tallied(ctx, "", of) // the private table holds no counts
 	if err != nil {
 		return err
 	}
 	defer closed()
-	tally, err := l.Tally(ctx, of.Scope())
-	if err != nil {
-		return fmt.Errorf("tally: %w", err)
-	}
 	printTally(env, of, tally)
 	if !c.Recount {
 		return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo"
 	"one-click-protest/internal/ledger/sqlite"
@@ -77,6 +78,18 @@ func (p ledgerPlace) check(needed ...flag) error {
 		return misused("%s: only with --ledger dynamo:TABLE", strings.Join(idle, ", "))
 	}
 	return nil
+}
+
+// tallied opens the ledger and answers a campaign's counts with it.
+func (p ledgerPlace) tallied(ctx context.Context, private string, of *campaign.Campaign) (l ledger.Ledger, t ledger.Tally, closed func(), err error) {
+	if l, closed, err = p.open(ctx, private); err != nil {
+		return nil, t, nil, err
+	}
+	if t, err = l.Tally(ctx, of.Scope()); err != nil {
+		closed()
+		return nil, t, nil, fmt.Errorf("tally: %w", err)
+	}
+	return l, t, closed, nil
 }
 
 // open answers the ledger, and how to give it back. private may be empty for a command that needs no private table.

@@ -39,15 +39,11 @@ func (c *partnersCommand) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	l, closed, err := c.open(ctx, c.Private)
+	l, tally, closed, err := c.tallied(ctx, c.Private, of)
 	if err != nil {
 		return err
 	}
 	defer closed()
-	tally, err := l.Tally(ctx, of.Scope())
-	if err != nil {
-		return fmt.Errorf("tally: %w", err)
-	}
 	p := partnersPrinter{env: env, campaign: of, key: key, site: site, tally: tally, ledger: l}
 	p.say("%s in the ledger of %s", nameOf(of, ""), c.whose())
 	return p.all(ctx)

@@ -32,15 +32,11 @@ func (c *subscribersExport) Run(ctx context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	l, closed, err := c.open(ctx, c.Private)
+	l, tally, closed, err := c.tallied(ctx, c.Private, of)
 	if err != nil {
 		return err
 	}
 	defer closed()
-	tally, err := l.Tally(ctx, of.Scope())
-	if err != nil {
-		return fmt.Errorf("tally: %w", err)
-	}
 	if _, brought := tally.Partners[c.Partner]; !brought { // one that the files have no more may still have subscribers
 		if _, err := findPartner(of, c.Partner); err != nil {
 			return err
