@@ -12,6 +12,7 @@ import (
 	"one-click-protest/infra"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/seal"
 	"one-click-protest/internal/web"
 )
 
@@ -168,6 +169,20 @@ func testAccessWidget(t *testing.T, browser context.Context, axe string) {
 		v.until(`$(".protest")`)
 	}
 	v.walk(axe, "widget-", begin)
+	// A letter in another language than its signer's, and a partner that asks for more than the letter needs.
+	suits, err := h.config.Campaigns.Get("suits")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := seal.NewPrivateKey().Public()
+	suits.Partners[0].Key, suits.Partners[0].Privacy = &key, s.url+"/privacy"
+	begin("suits")
+	v.press(".translation summary")
+	v.press("#f-subscribe")
+	if got := v.text(".translation .letter"); !eval[bool](v, `$("#f-subscribe").checked`) || !strings.Contains(got, "We ask you to let them go.") {
+		t.Errorf("beside the letter stands:\n%s", got)
+	}
+	v.examine(axe, "widget-translation")
 	begin("email")
 	v.fill("Ann Lee", "ann.lee@example.com", "DE")
 	h.cuts(true)
