@@ -194,6 +194,7 @@ type Privacy struct {
 type Letter struct {
 	Language string
 	Subjects []string // at least one
+	Openings []string // what {opening} becomes, one of them in each letter; none where the body has no such placeholder
 	Body     string   // Markdown with placeholders
 }
 
@@ -224,6 +225,8 @@ type Target struct {
 	Accredited []address.Country // further countries it is responsible for
 	Salute     Texts             // {salutation} for this target; nil: the campaign's
 	Pace       int               // letters an hour that its mailbox takes; 0: the campaign's
+	Channels   []ledger.Channel  // its own ladder, best first; nil: the campaign's
+	Retired    time.Time         // since when nobody is written to there any more; zero: not. Its id and what waits for it stay
 }
 
 // Mailbox is one published e-mail address with what is known of it.

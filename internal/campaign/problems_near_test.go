@@ -58,7 +58,7 @@ func TestMisspelt(t *testing.T) {
 			"campaign.yaml:22: addresses.use: \"cn-kr-seoul\" is no target with an e-mail address; expected the id of one",
 			"campaign.yaml:23: fallback: given without a state; expected a state, or no fallback: the target is everybody's"),
 		one("a column", csvOfEmbassies, "postal,website", "postal,websit",
-			"targets.csv:1: unknown column \"websit\": did you mean website?; expected one of id, country, kind, city, name, email, confidence, section, email_reason, further_emails, fax, phone, postal, website, zone, source, as_of, accredited, pace, salutation.en, salutation.ko"),
+			"targets.csv:1: unknown column \"websit\": did you mean website?; expected one of id, country, kind, city, name, email, confidence, section, email_reason, further_emails, fax, phone, postal, website, zone, source, as_of, accredited, pace, channels, retired, salutation.en, salutation.ko"),
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, "embassies") })
@@ -73,7 +73,7 @@ func TestUnreadable(t *testing.T) {
 			"targets.csv:2: not CSV: extraneous or missing \" in quoted-field"+notCSV),
 		one("targets without their head", csvOfEmbassies, "id,kind", "ID,kind",
 			"targets.csv:1: column id is missing; expected the columns id, name",
-			"targets.csv:1: unknown column \"ID\": did you mean id?; expected one of id, country, kind, city, name, email, confidence, section, email_reason, further_emails, fax, phone, postal, website, zone, source, as_of, accredited, pace, salutation.en, salutation.ko"),
+			"targets.csv:1: unknown column \"ID\": did you mean id?; expected one of id, country, kind, city, name, email, confidence, section, email_reason, further_emails, fax, phone, postal, website, zone, source, as_of, accredited, pace, channels, retired, salutation.en, salutation.ko"),
 		one("a row with a bad id", csvOfEmbassies, "ministry,ministry,Min", "Ministry!,ministry,Min",
 			"targets.csv:2: id: \"Ministry!\" is no id; expected 1 to 40 of a-z, 0-9 and -"),
 		one("a broken directory", directoryCN, "cn-de-berlin,", "cn-de-\"berlin,",

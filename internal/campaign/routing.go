@@ -141,6 +141,9 @@ func (c *Campaign) ownAddresses() map[string]bool {
 func (c *Campaign) responsible() map[address.Country][]*Target {
 	by := make(map[address.Country][]*Target, len(c.missions))
 	for _, t := range c.missions {
+		if !t.Retired.IsZero() {
+			continue
+		}
 		by[t.Country] = append(by[t.Country], t)
 		for _, country := range t.Accredited {
 			by[country] = append(by[country], t)

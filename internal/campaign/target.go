@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"one-click-protest/internal/address"
+	"one-click-protest/internal/ledger"
 )
 
 // What a directory knows of an e-mail address, the better first. See the directory's README.
@@ -38,6 +39,8 @@ func (r *row) target() *Target {
 		Accredited: r.accredited(),
 		Salute:     r.salutation(),
 		Pace:       r.pace(),
+		Channels:   r.channels(),
+		Retired:    r.retired(),
 	}
 }
 
@@ -192,6 +195,33 @@ func (r *row) asOf() time.Time {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
 		r.bad(colAsOf, fmt.Sprintf("%q is no date", s), "a date like 2007-12-02")
+	}
+	return t
+}
+
+// channels answers the target's own ladder.
+func (r *row) channels() []ledger.Channel {
+	var own []ledger.Channel
+	for s := range strings.FieldsSeq(r.cell(colChannels)) {
+		channel := ledger.Channel(s)
+		if !slices.Contains(ladder, channel) || slices.Contains(own, channel) {
+			r.bad(colChannels, fmt.Sprintf("%q is no channel, or stands there twice", s), ladderChoices+", with spaces between them")
+			continue
+		}
+		own = append(own, channel)
+	}
+	return own
+}
+
+// retired answers the day from which on the target is not written to any more.
+func (r *row) retired() time.Time {
+	s := r.cell(colRetired)
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		r.bad(colRetired, fmt.Sprintf("%q is no date", s), "a date like 2007-12-02, or nothing")
 	}
 	return t
 }

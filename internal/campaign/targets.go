@@ -35,11 +35,13 @@ const (
 	colAsOf
 	colAccredited
 	colPace
+	colChannels
+	colRetired
 )
 
-// columns names them, in the order in which the import writes them; it writes no pace, which is the organizers' to say.
+// columns names them, in the order in which the import writes them; it writes no pace and no channels, which are the organizers' to say.
 var columns = [...]string{"id", "country", "kind", "city", "name", "email", "confidence", "section", "email_reason",
-	"further_emails", "fax", "phone", "postal", "website", "zone", "source", "as_of", "accredited", "pace"}
+	"further_emails", "fax", "phone", "postal", "website", "zone", "source", "as_of", "accredited", "pace", "channels", "retired"}
 
 func (c column) String() string { return columns[c] }
 

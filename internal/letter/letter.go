@@ -52,6 +52,7 @@ type Signer struct {
 	Message string // own words at {message}
 	Edited  *Edit  // the signer's own subject and body instead of the campaign's
 	Proven  bool   // the address is known to be the signer's
+	Variant int    `json:",omitempty"` // which of the letter's variants, from 1; 0 where it has one only
 }
 
 // Edit is a letter that the signer changed: plain text, a blank line between paragraphs.
