@@ -2,6 +2,7 @@ package mailer
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -10,6 +11,14 @@ import (
 
 // MaxRecipients is how many addresses one message may go to: SES takes 50 (SES developer guide, "Service quotas").
 const MaxRecipients = 50
+
+// MaxAttachments is how many files one message may carry: a fax is one document, so that no gateway chooses the order of two.
+const MaxAttachments = 1
+
+// MaxAttachment is how many bytes a file may have. In lines of base64 they are 7.2 MB, which leaves the mail below 10 MB, from
+// where on SES throttles its bandwidth (SES developer guide, "Service quotas"), and below what fax gateways take (InterFAX, "System
+// limitations": 20 MB, 10 MB of signed mail). A letter has a few pages: what is longer is a mistake.
+const MaxAttachment = 5 << 20
 
 // Fault names the part of a message that must not get on the wire: a short code, never the value, which could be an
 // address.
@@ -50,6 +59,8 @@ func (m Message) Check() Fault {
 		return "InvalidText"
 	case !bodySafe(m.HTML):
 		return "InvalidHTML"
+	case len(m.Attachments) > MaxAttachments || slices.ContainsFunc(m.Attachments, unsound):
+		return invalidAttachment
 	case len(m.Language) > 64 || !only(m.Language, isLanguage):
 		return "InvalidLanguage"
 	case !tagsSafe(m.Tags):
@@ -97,6 +108,20 @@ func bodySafe(s string) bool {
 	})
 }
 
+const invalidAttachment Fault = "InvalidAttachment"
+
+// Check answers what is unsound in a file, or "" when nothing is. Its name is safe in a header, in quotes, and as a file's name
+// on whatever machine: no path, no hidden file.
+func (a Attachment) Check() Fault {
+	named := len(a.Name) > 0 && len(a.Name) <= 64 && a.Name[0] != '.' && only(a.Name, isFile)
+	if !named || a.MediaType != "application/pdf" || len(a.Data) == 0 || len(a.Data) > MaxAttachment {
+		return invalidAttachment
+	}
+	return ""
+}
+
+func unsound(a Attachment) bool { return a.Check() != "" }
+
 func tagsSafe(tags []Tag) bool {
 	seen := map[string]bool{}
 	for _, t := range tags {
@@ -121,4 +146,5 @@ func isAlnum(r rune) bool {
 func isLanguage(r rune) bool { return isAlnum(r) || r == '-' }
 func isDomain(r rune) bool   { return isAlnum(r) || r == '-' || r == '.' }
 func isTag(r rune) bool      { return isAlnum(r) || r == '-' || r == '_' }
+func isFile(r rune) bool     { return isTag(r) || r == '.' }
 func isAtom(r rune) bool     { return isAlnum(r) || strings.ContainsRune(".!#$%&'*+-/=?^_`{|}~", r) }

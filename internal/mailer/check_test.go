@@ -14,13 +14,30 @@ func sound() mailer.Message {
 	return mailer.Message{
 		From: "letters@campaign.example", FromName: "김민수 via Protest", To: []address.Email{"embassy@mission.example"},
 		ReplyTo: "o'brien+x@mail.example", Subject: "رسالة", Text: "Dear\n\tSir", HTML: "<p>Dear</p>", Language: "zh-Hant",
-		Tags: []mailer.Tag{{Name: "delivery", Value: "a_B-9"}},
+		Attachments: []mailer.Attachment{pdf()},
+		Tags:        []mailer.Tag{{Name: "delivery", Value: "a_B-9"}},
 	}
+}
+
+func pdf() mailer.Attachment {
+	return mailer.Attachment{Name: "a_B-9.pdf", MediaType: "application/pdf", Data: []byte("%PDF")}
 }
 
 func TestCheck(t *testing.T) {
 	if got := sound().Check(); got != "" {
 		t.Fatalf("sound message: %s", got)
+	}
+	for name, change := range map[string]func(*mailer.Message){
+		"no attachment":      func(m *mailer.Message) { m.Attachments = nil },
+		"empty page":         func(m *mailer.Message) { m.Text, m.HTML = "\n", "" }, // some gateways fax the text as a page
+		"longest name":       func(m *mailer.Message) { m.Attachments[0].Name = strings.Repeat("a", 64) },
+		"largest attachment": func(m *mailer.Message) { m.Attachments[0].Data = make([]byte, mailer.MaxAttachment) },
+	} {
+		m := sound()
+		change(&m)
+		if got := m.Check(); got != "" {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 	long := address.Email(strings.Repeat("a", 65) + "@b.example")
 	tests := []struct {
@@ -56,6 +73,18 @@ func TestCheck(t *testing.T) {
 		{"text with CR", func(m *mailer.Message) { m.Text = "a\rb" }, "InvalidText"},
 		{"text with NUL", func(m *mailer.Message) { m.Text = "a\x00b" }, "InvalidText"},
 		{"HTML not UTF-8", func(m *mailer.Message) { m.HTML = "\xfe" }, "InvalidHTML"},
+		{"two attachments", func(m *mailer.Message) { m.Attachments = append(m.Attachments, pdf()) }, "InvalidAttachment"},
+		{"no file name", func(m *mailer.Message) { m.Attachments[0].Name = "" }, "InvalidAttachment"},
+		{"long file name", func(m *mailer.Message) { m.Attachments[0].Name = strings.Repeat("a", 65) }, "InvalidAttachment"},
+		{"hidden file", func(m *mailer.Message) { m.Attachments[0].Name = ".pdf" }, "InvalidAttachment"},
+		{"path for a file name", func(m *mailer.Message) { m.Attachments[0].Name = "a/b.pdf" }, "InvalidAttachment"},
+		{"quote in a file name", func(m *mailer.Message) { m.Attachments[0].Name = `a".pdf` }, "InvalidAttachment"},
+		{"file name with CR LF", func(m *mailer.Message) { m.Attachments[0].Name = "a\r\nBcc:" }, "InvalidAttachment"},
+		{"file name not ASCII", func(m *mailer.Message) { m.Attachments[0].Name = "é.pdf" }, "InvalidAttachment"},
+		{"media type", func(m *mailer.Message) { m.Attachments[0].MediaType = "text/html" }, "InvalidAttachment"},
+		{"media type with a parameter", func(m *mailer.Message) { m.Attachments[0].MediaType += "; x=y" }, "InvalidAttachment"},
+		{"empty file", func(m *mailer.Message) { m.Attachments[0].Data = []byte{} }, "InvalidAttachment"},
+		{"large file", func(m *mailer.Message) { m.Attachments[0].Data = make([]byte, mailer.MaxAttachment+1) }, "InvalidAttachment"},
 		{"language", func(m *mailer.Message) { m.Language = "en\r\nX: y" }, "InvalidLanguage"},
 		{"tag alphabet", func(m *mailer.Message) { m.Tags[0].Value = "a:b" }, "InvalidTags"},
 		{"empty tag", func(m *mailer.Message) { m.Tags[0].Value = "" }, "InvalidTags"},

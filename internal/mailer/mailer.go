@@ -33,7 +33,7 @@ type Message struct {
 	Text      string
 	HTML      string
 	Language  string // BCP 47, for the Content-Language header
-	// Attachments go with it, at most one for now: the letter of a fax.
+	// Attachments go with it, at most MaxAttachments: the letter of a fax.
 	Attachments []Attachment
 	// Tags come back on the provider's events. Names and values of [A-Za-z0-9_-], up to 256 characters (SES
 	// MessageTag).
@@ -43,8 +43,8 @@ type Message struct {
 // Attachment is a file that goes with a mail. Its name is the house's own, of [A-Za-z0-9._-]: no word of a visitor.
 type Attachment struct {
 	Name      string
-	MediaType string // application/pdf
-	Data      []byte
+	MediaType string // always application/pdf
+	Data      []byte // at most MaxAttachment
 }
 
 // Tag is a name and a value that a provider repeats on its events.

@@ -3,6 +3,7 @@
 package localmail
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -53,9 +54,9 @@ const (
 )
 
 // compose builds the mail as RFC 5322 and MIME want it: text before HTML, since the last part is the preferred one (RFC 2046,
-// 5.1.4), in quoted-printable, non-ASCII headers in encoded words.
+// 5.1.4), in quoted-printable, non-ASCII headers in encoded words; beside them a file, in base64.
 func compose(m mailer.Message, s stamp) *gomail.Msg {
-	out := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(s.rim))
+	out := gomail.NewMsg(frame(m, s)...)
 	out.SetDateWithValue(s.date)
 	// Not the library's own id, which would tell the machine's name.
 	_, domain, _ := strings.Cut(string(m.From), "@")
@@ -77,7 +78,19 @@ func compose(m mailer.Message, s stamp) *gomail.Msg {
 	if m.HTML != "" {
 		out.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
 	}
+	for _, a := range m.Attachments {
+		out.AttachReadSeeker(a.Name, bytes.NewReader(a.Data), gomail.WithFileContentType(gomail.ContentType(a.MediaType)))
+	}
 	return out
+}
+
+// frame: the library takes one boundary for all levels of a mail, so where alternatives lie beside a file it draws its own.
+func frame(m mailer.Message, s stamp) []gomail.MsgOption {
+	options := []gomail.MsgOption{gomail.WithNoDefaultUserAgent()}
+	if m.HTML != "" && len(m.Attachments) > 0 {
+		return options
+	}
+	return append(options, gomail.WithBoundary(s.rim))
 }
 
 // mark adds the headers that only captured mails carry.

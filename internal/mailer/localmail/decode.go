@@ -1,6 +1,7 @@
 package localmail
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"mime/multipart"
 	"mime/quotedprintable"
 	"net/mail"
+	"net/textproto"
 	"strings"
 	"time"
 
@@ -26,8 +28,17 @@ func decode(r io.Reader) (mailer.Message, time.Time, error) {
 	if err != nil {
 		return mailer.Message{}, time.Time{}, err
 	}
-	err = decodeBody(&m, in.Header.Get("Content-Type"), in.Header.Get("Content-Transfer-Encoding"), in.Body)
+	err = decodeBody(&m, textproto.MIMEHeader(in.Header), in.Body, 0)
 	return m, date, err
+}
+
+// decodeHead is decode for the headers alone; of the rest it reads no more than a buffer.
+func decodeHead(r io.Reader) (mailer.Message, time.Time, error) {
+	in, err := mail.ReadMessage(r)
+	if err != nil {
+		return mailer.Message{}, time.Time{}, fmt.Errorf("reading headers: %w", err)
+	}
+	return decodeHeader(in.Header)
 }
 
 func decodeHeader(h mail.Header) (m mailer.Message, date time.Time, err error) {
@@ -71,34 +82,61 @@ func decodeTags(s string) (tags []mailer.Tag) {
 	return tags
 }
 
-func decodeBody(m *mailer.Message, contentType, encoding string, body io.Reader) error {
-	kind, params, err := mime.ParseMediaType(contentType)
+// deepest is how deep parts may lie in parts: text and HTML are alternatives, which lie beside a file.
+const deepest = 2
+
+func decodeBody(m *mailer.Message, h textproto.MIMEHeader, body io.Reader, depth int) error {
+	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil {
 		return fmt.Errorf("reading Content-Type: %w", err)
 	}
-	if kind != "multipart/alternative" {
-		if encoding == "quoted-printable" {
-			body = quotedprintable.NewReader(body)
-		}
-		return decodePart(m, kind, body)
+	switch disposition, named, _ := mime.ParseMediaType(h.Get("Content-Disposition")); {
+	case disposition == "attachment": // a name that can't be read is none, and refused
+		return decodeFile(m, mailer.Attachment{Name: named["filename"], MediaType: kind}, h, body)
+	case kind == "multipart/mixed" || kind == "multipart/alternative":
+		return decodeParts(m, multipart.NewReader(body, params["boundary"]), depth+1)
+	case h.Get("Content-Transfer-Encoding") == "quoted-printable":
+		body = quotedprintable.NewReader(body)
 	}
-	parts := multipart.NewReader(body, params["boundary"])
+	return decodeText(m, kind, body)
+}
+
+func decodeParts(m *mailer.Message, parts *multipart.Reader, depth int) error {
+	if depth > deepest {
+		return errors.New("parts lie too deep")
+	}
 	for {
-		part, err := parts.NextPart() // decodes quoted-printable by itself
+		part, err := parts.NextPart() // decodes quoted-printable by itself, and forgets the header
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("reading a part: %w", err)
 		}
-		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type")) // one that can't be read is skipped below
-		if err := decodePart(m, kind, part); err != nil {
+		if err := decodeBody(m, part.Header, part, depth); err != nil {
 			return err
 		}
 	}
 }
 
-func decodePart(m *mailer.Message, kind string, body io.Reader) error {
+// decodeFile reads no more than a file may have, and refuses what no sender lets through: whoever shows a file relies on its name
+// and its type.
+func decodeFile(m *mailer.Message, a mailer.Attachment, h textproto.MIMEHeader, body io.Reader) (err error) {
+	if len(m.Attachments) == mailer.MaxAttachments || h.Get("Content-Transfer-Encoding") != "base64" {
+		return errors.New("no file of ours")
+	}
+	file := base64.NewDecoder(base64.StdEncoding, body)
+	if a.Data, err = io.ReadAll(io.LimitReader(file, mailer.MaxAttachment+1)); err != nil {
+		return fmt.Errorf("reading a file: %w", err)
+	}
+	if fault := a.Check(); fault != "" {
+		return fmt.Errorf("reading a file: %s", fault)
+	}
+	m.Attachments = append(m.Attachments, a)
+	return nil
+}
+
+func decodeText(m *mailer.Message, kind string, body io.Reader) error {
 	data, err := io.ReadAll(body)
 	if err != nil {
 		return fmt.Errorf("reading a text: %w", err)

@@ -92,17 +92,18 @@ func homeless(t *testing.T) mailer.Mailer {
 
 func TestGolden(t *testing.T) {
 	tests := []struct {
-		name    string
-		message mailer.Message
+		name, class string
+		message     mailer.Message
 	}{
-		{"letter", koreanLetter()},
-		{"signer", mailertest.ToSigner()},
+		{"letter", "letter", koreanLetter()},
+		{"signer", "signer", mailertest.ToSigner()},
+		{"fax", "letter", mailertest.Fax()},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			f, dir := open(t, fixed())
 			send(t, f, test.message)
-			got, err := os.ReadFile(filepath.Join(dir, "20071202T030405.000000006Z-3031323334353637-"+test.name+".eml"))
+			got, err := os.ReadFile(filepath.Join(dir, "20071202T030405.000000006Z-3031323334353637-"+test.class+".eml"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -195,14 +196,15 @@ func TestList(t *testing.T) {
 	day := time.Date(2007, 12, 2, 0, 0, 0, 0, time.UTC)
 	now := day
 	f, _ := open(t, localmail.Origin{Now: func() time.Time { now = now.Add(time.Hour); return now }})
-	letter, signer := mailertest.Letter(), mailertest.ToSigner()
+	letter, signer, fax := mailertest.Letter(), mailertest.ToSigner(), mailertest.Fax()
+	fax.Attachments[0] = mailertest.File(mailer.MaxAttachment)
 	send(t, f, letter)
 	send(t, f, signer)
-	send(t, f, letter)
+	send(t, f, fax)
 
-	letter.Text, letter.HTML, signer.Text, signer.HTML = "", "", "", ""
+	letter.Text, letter.HTML, signer.Text, signer.HTML, fax.Text, fax.Attachments = "", "", "", "", "", nil
 	want := []localmail.Mail{
-		{Date: day.Add(3 * time.Hour), Message: letter},
+		{Date: day.Add(3 * time.Hour), Message: fax},
 		{Date: day.Add(2 * time.Hour), Message: signer},
 		{Date: day.Add(time.Hour), Message: letter},
 	}
@@ -267,8 +269,55 @@ func TestReadRefusesOtherPaths(t *testing.T) {
 	}
 }
 
+// A file that somebody else wrote shows nothing that no sender would have let through.
+func TestForeignAttachments(t *testing.T) {
+	fax, err := os.ReadFile(filepath.Join("testdata", "fax.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(fax)
+	rim := "--" + text[strings.Index(text, "boundary=")+len("boundary="):][:32]
+	file := rim + text[strings.LastIndex(text, rim+"\r\n")+len(rim):strings.LastIndex(text, rim+"--")]
+	large := strings.Repeat(strings.Repeat("AAAA", 18)+"\r\n", mailer.MaxAttachment/54+1)
+	nested := "\r\n\r\n--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\nContent-Type: multipart/mixed; boundary=z\r\n\r\n" +
+		"--z--\r\n--y--\r\n--x--\r\n"
+	tests := []struct {
+		name, old, new string
+		broken         bool
+	}{
+		{"as it is", "", "", false},
+		{"two files", rim + "--", file + rim + "--", true},
+		{"another type", "Content-Type: application/pdf", "Content-Type: text/html", true},
+		{"a path", `filename="`, `filename="../`, true},
+		{"a name with a line break", `filename="letter.pdf"`, "filename*=utf-8''a%0D%0Ab.pdf", true},
+		{"no name", `; filename="letter.pdf"`, "", true},
+		{"no base64", "JVBERi", "!!!!", true},
+		{"another encoding", "Transfer-Encoding: base64", "Transfer-Encoding: 8bit", true},
+		{"too large", "JVBERi", large + "JVBERi", true},
+		{"too deep", "boundary=" + rim[2:] + "\r\n\r\n", "boundary=x" + nested, true},
+		{"cut", rim + "--", "", true},
+	}
+	const id = "20071203T000000.000000000Z-00000000000000aa-letter"
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f, dir := open(t, fixed())
+			foreign := strings.Replace(text, test.old, test.new, 1)
+			if test.broken == (foreign == text) {
+				t.Fatal("the golden mail has another form")
+			}
+			if err := os.WriteFile(filepath.Join(dir, id+".eml"), []byte(foreign), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			m, err := f.Read(id)
+			if err != nil || m.Broken != test.broken || test.broken == (len(m.Attachments) > 0) {
+				t.Errorf("broken %v with %d attachments, %v", m.Broken, len(m.Attachments), err)
+			}
+		})
+	}
+}
+
 func FuzzRead(f *testing.F) {
-	for _, name := range []string{"letter", "signer"} {
+	for _, name := range []string{"letter", "signer", "fax"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name+".eml"))
 		if err != nil {
 			f.Fatal(err)
@@ -284,6 +333,11 @@ func FuzzRead(f *testing.F) {
 		m, err := folder.Read(id)
 		if err != nil || m.ID != id || m.Class != mailer.ToSigner || !bytes.Equal(m.Source, data) {
 			t.Errorf("got %+v, %v", m, err)
+		}
+		for _, a := range m.Attachments {
+			if fault := a.Check(); fault != "" || len(m.Attachments) > mailer.MaxAttachments {
+				t.Errorf("%d attachments, %s", len(m.Attachments), fault)
+			}
 		}
 		if _, err := folder.List(0); err != nil {
 			t.Error(err)

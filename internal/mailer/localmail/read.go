@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 type Mail struct {
 	ID     string // of the capture; safe in a URL path
 	Date   time.Time
-	Broken bool // the file could not be read as a mail: only ID, Date and Class are known, and Source
+	Broken bool // it could not be read as a mail of ours: only ID, Date and Class are known, and Source
 	mailer.Message
 	Source []byte // the whole file as it stands; only from Read
 }
@@ -27,8 +28,8 @@ const (
 	maxFile   = 32 << 20
 )
 
-// List answers the newest n captured mails without their texts, the newest first; all of them for n = 0. Files that are
-// not ours are left out; a broken one of ours is marked.
+// List answers the newest n captured mails without texts and attachments, the newest first; all of them for n = 0. Files that are
+// not ours are left out; one of ours whose headers are broken is marked. It reads headers only: attachments are large.
 func (f *Folder) List(n int) ([]Mail, error) {
 	ids, err := f.ids()
 	if err != nil {
@@ -39,25 +40,28 @@ func (f *Folder) List(n int) ([]Mail, error) {
 	}
 	mails := make([]Mail, 0, len(ids))
 	for _, id := range ids {
-		source, err := f.load(id, maxHeader)
-		if err != nil {
-			mails = append(mails, broken(id))
-			continue
-		}
-		m := parse(id, source)
-		m.Text, m.HTML = "", ""
-		mails = append(mails, m)
+		mails = append(mails, f.glance(id))
 	}
 	return mails, nil
 }
 
+// glance reads a mail's headers.
+func (f *Folder) glance(id string) Mail {
+	file, err := f.find(id)
+	if err != nil {
+		return broken(id)
+	}
+	defer func() { _ = file.Close() }() // nothing was written
+	return parsed(id, io.LimitReader(file, maxHeader), decodeHead)
+}
+
 // Read answers one captured mail; an error that is fs.ErrNotExist when there is none of that id.
 func (f *Folder) Read(id string) (Mail, error) {
-	source, err := f.load(id, maxFile)
+	source, err := f.load(id)
 	if err != nil {
 		return Mail{}, fmt.Errorf("reading a captured mail: %w", err)
 	}
-	m := parse(id, source)
+	m := parsed(id, bytes.NewReader(source), decode)
 	m.Source = source
 	return m, nil
 }
@@ -79,22 +83,27 @@ func (f *Folder) ids() ([]string, error) {
 	return ids, nil
 }
 
-// load reads at most limit bytes of a mail. An id of another shape than ours names nothing: no path gets through.
-func (f *Folder) load(id string, limit int64) ([]byte, error) {
+// find opens a mail's file. An id of another shape than ours names nothing: no path gets through.
+func (f *Folder) find(id string) (*os.File, error) {
 	if !captured.MatchString(id) {
 		return nil, fs.ErrNotExist
 	}
-	file, err := f.root.Open(id + extension)
+	return f.root.Open(id + extension)
+}
+
+// load reads a mail's file, or so much of it as a mail of ours may have.
+func (f *Folder) load(id string) ([]byte, error) {
+	file, err := f.find(id)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }() // nothing was written
-	return io.ReadAll(io.LimitReader(file, limit))
+	return io.ReadAll(io.LimitReader(file, maxFile))
 }
 
-// parse never fails: what can't be read is marked.
-func parse(id string, source []byte) Mail {
-	message, date, err := decode(bytes.NewReader(source))
+// parsed never fails: what can't be read is marked.
+func parsed(id string, source io.Reader, read func(io.Reader) (mailer.Message, time.Time, error)) Mail {
+	message, date, err := read(source)
 	if err != nil {
 		return broken(id)
 	}

@@ -38,6 +38,31 @@ func ToSigner() mailer.Message {
 	}
 }
 
+// Fax answers a sound letter to a fax gateway: nothing but its file, for a text would be a page of its own.
+func Fax() mailer.Message {
+	return mailer.Message{
+		Class:       mailer.Letter,
+		From:        "letters@campaign.example",
+		FromName:    "Protest Day",
+		To:          []address.Email{"+82221103079@gateway.example"},
+		Subject:     "Fax",
+		Text:        "\n",
+		Language:    "en",
+		Attachments: []mailer.Attachment{File(600)},
+		Tags:        []mailer.Tag{{Name: "delivery", Value: "3f2a_kr-moj_1"}},
+	}
+}
+
+// File answers a sound attachment of n bytes, from 10 on. It begins as a PDF does, and holds each byte and both kinds of line
+// breaks if there is room.
+func File(n int) mailer.Attachment {
+	data := []byte("%PDF-1.7\n\r\n.\r\n--\r\nFrom \r")
+	for len(data) < n {
+		data = append(data, byte(len(data)))
+	}
+	return mailer.Attachment{Name: "letter.pdf", MediaType: "application/pdf", Data: data[:n]}
+}
+
 // sample is a message that must arrive as it is.
 type sample struct {
 	name    string
@@ -64,7 +89,16 @@ func samples() []sample {
 		{"no name", changed(func(m *mailer.Message) { m.FromName = "" })},
 		{"no tags", changed(func(m *mailer.Message) { m.Tags = nil })},
 		{"text only", changed(func(m *mailer.Message) { m.HTML = "" })},
+		{"line break only", changed(func(m *mailer.Message) { m.Text, m.HTML = "\n", "" })},
+		{"fax", Fax()},
+		{"file beside text and HTML", changed(attach(File(600)))},
+		{"file of one byte", changed(attach(mailer.Attachment{Name: "-", MediaType: "application/pdf", Data: []byte{0}}))},
+		{"largest file", changed(attach(File(mailer.MaxAttachment)))}, // last: it is read again with each that follows
 	}
+}
+
+func attach(list ...mailer.Attachment) func(*mailer.Message) {
+	return func(m *mailer.Message) { m.Attachments = list }
 }
 
 func worded(language, name, subject, text string) mailer.Message {
@@ -92,6 +126,9 @@ func unsound() []sample {
 		{"two in one recipient", changed(func(m *mailer.Message) { m.To = []address.Email{"a@b.example, c@d.example"} })},
 		{"no sender", changed(func(m *mailer.Message) { m.From = "" })},
 		{"no recipient", changed(func(m *mailer.Message) { m.To = nil })},
+		{"two files", changed(attach(File(600), File(600)))},
+		{"file too large", changed(attach(File(mailer.MaxAttachment + 1)))},
+		{"CR LF in a file's name", changed(attach(mailer.Attachment{Name: "a\r\nBcc: b", MediaType: "application/pdf", Data: []byte("%PDF")}))},
 		{"tag with a space", changed(func(m *mailer.Message) { m.Tags = []mailer.Tag{{Name: "a", Value: "b c"}} })},
 	}
 }

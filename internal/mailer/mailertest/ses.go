@@ -82,7 +82,7 @@ func (s *SES) Unscript() {
 // Shut closes the next n connections before anything is read from them.
 func (s *SES) Shut(n int) { s.door.shut(n) }
 
-// Slim makes the endpoint forget the texts of what it takes from now on, for tests with very many mails.
+// Slim makes the endpoint forget the texts and files of what it takes from now on, for tests with very many mails.
 func (s *SES) Slim() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -135,7 +135,7 @@ func (s *SES) take(m SESMail) string {
 // keep is take for those who hold the lock.
 func (s *SES) keep(m SESMail) string {
 	if s.slim {
-		m.Text, m.HTML = "", ""
+		m.Text, m.HTML, m.Attachments = "", "", nil
 	}
 	s.account.Sent++
 	m.MessageID = fmt.Sprintf("0100018c%08x-000000", len(s.mails)+1)

@@ -188,9 +188,11 @@ func TestSESMails(t *testing.T) {
 	end := mailertest.NewSES(t)
 	end.Slim()
 	m := newMailer(end)
+	letter := mailertest.Letter()
+	letter.Attachments = mailertest.Fax().Attachments
 	const n = 300
 	for range n {
-		m.Send(t.Context(), mailertest.Letter())
+		m.Send(t.Context(), letter)
 	}
 	before := end.Mails()
 	m.Send(t.Context(), mailertest.Letter())
@@ -199,7 +201,7 @@ func TestSESMails(t *testing.T) {
 	if len(before) != n || len(after) != n+1 || after[n].Subject == "mine" {
 		t.Errorf("%d and then %d mails, the last %q", len(before), len(after), after[n].Subject)
 	}
-	if after[0].Text != "" || after[0].HTML != "" || !strings.HasPrefix(after[0].MessageID, "0100018c") {
+	if after[0].Text != "" || after[0].HTML != "" || after[0].Attachments != nil || !strings.HasPrefix(after[0].MessageID, "0100018c") {
 		t.Errorf("kept %+v", after[0])
 	}
 	if allocs := testing.AllocsPerRun(10, func() { _ = end.Mails() }); allocs > 0 {

@@ -19,6 +19,14 @@ type SESMail struct {
 	Subject          string
 	Text, HTML       string
 	Headers, Tags    []mailer.Tag
+	Attachments      []SESAttachment
+}
+
+// SESAttachment is a file of a [SESMail], by the service's names.
+type SESAttachment struct {
+	FileName, ContentType, ContentDisposition, ContentTransferEncoding string
+
+	RawContent []byte
 }
 
 // Message decodes the mail to what the sender meant. Its class is ToSigner when the configuration set is signersSet.
@@ -30,6 +38,9 @@ func (m SESMail) Message(signersSet string) (mailer.Message, error) {
 	out := mailer.Message{
 		From: address.Email(from.Address), FromName: from.Name, Subject: m.Subject, Text: m.Text, HTML: m.HTML,
 		Language: m.header("Content-Language"), Tags: m.Tags,
+	}
+	for _, a := range m.Attachments {
+		out.Attachments = append(out.Attachments, mailer.Attachment{Name: a.FileName, MediaType: a.ContentType, Data: a.RawContent})
 	}
 	for _, to := range m.To {
 		out.To = append(out.To, address.Email(to))
@@ -62,6 +73,9 @@ func (m SESMail) String() string {
 	for _, t := range m.Tags {
 		line("Tag", t.Name+"="+t.Value)
 	}
+	for _, a := range m.Attachments {
+		line("Attachment", fmt.Sprintf("%s (%s, %d bytes)", a.FileName, a.ContentType, len(a.RawContent)))
+	}
 	fmt.Fprintf(&b, "\n%s\n", m.Text)
 	if m.HTML != "" {
 		fmt.Fprintf(&b, "\n--- HTML ---\n%s\n", m.HTML)
@@ -89,6 +103,8 @@ type sendEmail struct {
 			Subject content
 			Body    struct{ Text, Html content }
 			Headers []mailer.Tag
+
+			Attachments []SESAttachment
 		}
 	}
 	EmailTags []mailer.Tag
@@ -96,12 +112,14 @@ type sendEmail struct {
 
 type content struct{ Data, Charset string }
 
-// Patterns and bounds of the service's model (MessageHeader, MessageTag).
+// Patterns and bounds of the service's model (MessageHeader, MessageTag, Attachment).
 var (
 	headerName  = regexp.MustCompile(`^[!-9;-@A-~]{1,126}$`)
 	headerValue = regexp.MustCompile(`^[ -~]{1,995}$`)
 	tagText     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 	ascii       = regexp.MustCompile(`^[ -~]+$`)
+	fileName    = regexp.MustCompile(`^[ -~]{1,255}$`)
+	fileType    = regexp.MustCompile(`^[ -~]{1,78}$`)
 )
 
 // check answers what the service would refuse.
@@ -125,6 +143,11 @@ func (e sendEmail) check() string {
 			return "header"
 		}
 	}
+	for _, a := range simple.Attachments {
+		if !a.sound() {
+			return "attachment"
+		}
+	}
 	for _, t := range e.EmailTags {
 		if !tagText.MatchString(t.Name) || !tagText.MatchString(t.Value) {
 			return "tag"
@@ -133,11 +156,18 @@ func (e sendEmail) check() string {
 	return ""
 }
 
+// sound: left out, the encoding is seven bits, which a PDF is not.
+func (a SESAttachment) sound() bool {
+	inline := a.ContentDisposition == "INLINE"
+	return fileName.MatchString(a.FileName) && fileType.MatchString(a.ContentType) && len(a.RawContent) > 0 &&
+		(inline || a.ContentDisposition == "ATTACHMENT") && a.ContentTransferEncoding == "BASE64"
+}
+
 func (e sendEmail) mail() SESMail {
 	simple := e.Content.Simple
 	return SESMail{
 		ConfigurationSet: e.ConfigurationSetName, From: e.FromEmailAddress, To: e.Destination.ToAddresses, ReplyTo: e.ReplyToAddresses,
 		Subject: simple.Subject.Data, Text: simple.Body.Text.Data, HTML: simple.Body.Html.Data,
-		Headers: simple.Headers, Tags: e.EmailTags,
+		Headers: simple.Headers, Tags: e.EmailTags, Attachments: simple.Attachments,
 	}
 }

@@ -2,9 +2,12 @@ package ses_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -191,6 +194,62 @@ func TestRequest(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// What a request has: an empty member is one that SES could refuse, and mails without a file are asked for as ever.
+func TestMembers(t *testing.T) {
+	text := mailertest.ToSigner()
+	text.HTML = ""
+	tests := []struct {
+		name    string
+		message mailer.Message
+		want    []string
+	}{
+		{"letter", mailertest.Letter(), []string{"Body", "Body.Html", "Body.Text", "Headers", "Subject"}},
+		{"text only", text, []string{"Body", "Body.Text", "Headers", "Subject"}},
+		{"fax", mailertest.Fax(), []string{"Attachments", "Body", "Body.Text", "Headers", "Subject"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			end := mailertest.NewSES(t)
+			var body struct {
+				Content struct{ Simple map[string]json.RawMessage }
+			}
+			var texts map[string]any
+			end.Script(func(w http.ResponseWriter, r *mailertest.Request) {
+				if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+					t.Error(err)
+				}
+				mailertest.Refuse(400, "BadRequestException", "read already")(w, r)
+			})
+			harness(t, end, nil).Mailer.Send(t.Context(), test.message)
+			if err := json.Unmarshal(body.Content.Simple["Body"], &texts); err != nil {
+				t.Fatal(err)
+			}
+			got := slices.Collect(maps.Keys(body.Content.Simple))
+			for name := range texts {
+				got = append(got, "Body."+name)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// A gateway takes a file for the fax only as an attachment.
+func TestAttachmentOnTheWire(t *testing.T) {
+	end := mailertest.NewSES(t)
+	harness(t, end, nil).Mailer.Send(t.Context(), mailertest.Fax())
+	file := mailertest.Fax().Attachments[0]
+	want := []mailertest.SESAttachment{{
+		FileName: file.Name, RawContent: file.Data,
+		ContentType: "application/pdf", ContentDisposition: "ATTACHMENT", ContentTransferEncoding: "BASE64",
+	}}
+	if mails := end.Mails(); len(mails) != 1 || !cmp.Equal(want, mails[0].Attachments) {
+		t.Errorf("%d mails: %v", len(mails), mails)
 	}
 }
 
