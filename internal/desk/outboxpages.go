@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
 
+	"one-click-protest/internal/mailer"
 	"one-click-protest/internal/mailer/localmail"
 )
 
@@ -21,6 +23,7 @@ func (s *site) outboxRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /outbox", s.outboxList)
 	mux.HandleFunc("GET /outbox/{id}", s.withMail(outboxMail))
 	mux.HandleFunc("GET /outbox/{id}/html", s.withMail(outboxHTML))
+	mux.HandleFunc("GET /outbox/{id}/attachment", s.withMail(outboxAttachment))
 	mux.HandleFunc("GET /outbox/{id}/source", s.withMail(outboxSource))
 }
 
@@ -89,6 +92,7 @@ func outboxMail(w http.ResponseWriter, m localmail.Mail) {
 		h.H1(h.Dir("auto"), g.Text(m.Subject)),
 		h.Dl(
 			head("From", sender(m)), head("To", g.Text(recipients(m))), head("Reply-To", g.Text(string(m.ReplyTo))), head("Date", g.Text(m.Date.Local().Format(time.RFC1123Z))),
+			g.Map(m.Attachments, func(a mailer.Attachment) g.Node { return head("Attachment", attachment(m.ID, a)) }),
 		),
 		h.H2(g.Text("Text")),
 		h.Pre(h.Dir("auto"), linked(m.Text)),
@@ -102,6 +106,10 @@ func outboxMail(w http.ResponseWriter, m localmail.Mail) {
 
 func head(name string, value g.Node) g.Node {
 	return g.Group{h.Dt(g.Text(name)), h.Dd(value)}
+}
+
+func attachment(id string, a mailer.Attachment) g.Node {
+	return g.Group{h.A(h.Href("/outbox/"+id+"/attachment"), g.Text(a.Name)), g.Text(fmt.Sprintf(" (%s, %d bytes)", a.MediaType, len(a.Data)))}
 }
 
 // linked shows a mail's text with its own line for a link made clickable, as a mail client would.
@@ -125,6 +133,23 @@ func outboxHTML(w http.ResponseWriter, m localmail.Mail) {
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'self'")
 	header.Set("X-Content-Type-Options", "nosniff")
 	_, _ = w.Write([]byte(m.HTML))
+}
+
+// outboxAttachment is the one file a mail may have. Its name and type are of those that senders let through, else the mail could not
+// have been read. No sandbox: not every browser's PDF viewer starts in one.
+func outboxAttachment(w http.ResponseWriter, m localmail.Mail) {
+	if len(m.Attachments) == 0 {
+		notFound(w, "such attachment")
+		return
+	}
+	a := m.Attachments[0]
+	header := w.Header()
+	header.Set("Content-Type", a.MediaType)
+	header.Set("Content-Disposition", `inline; filename="`+a.Name+`"`)
+	header.Set("Content-Security-Policy", policy)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	_, _ = w.Write(a.Data)
 }
 
 func outboxSource(w http.ResponseWriter, m localmail.Mail) {

@@ -18,9 +18,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"one-click-protest/infra"
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/mailer"
 	"one-click-protest/internal/mailer/mailertest"
 	"one-click-protest/internal/outbox"
 )
@@ -132,6 +135,51 @@ func TestHomeShowsTheWidget(t *testing.T) {
 		if status, body := get(t, h, path); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
+	}
+}
+
+// A fax goes to its gateway as a file: the outbox opens it, under the policy and the names of its other pages.
+func TestOutboxShowsTheAttachment(t *testing.T) {
+	s, h := openSite(t, t.TempDir())
+	paths := map[string]string{}
+	for _, m := range []mailer.Message{mailertest.Fax(), mailertest.Letter()} {
+		if got := s.mails.folder.Send(t.Context(), m); got.Outcome != mailer.Accepted {
+			t.Fatal(got)
+		}
+		newest, err := s.mails.folder.List(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths[m.Subject] = "/outbox/" + newest[0].ID
+	}
+	fax, letter := paths[mailertest.Fax().Subject], paths[mailertest.Letter().Subject]
+
+	if _, body := get(t, h, fax); !strings.Contains(body, `<dd><a href="`+fax+`/attachment">letter.pdf</a> (application/pdf, 600 bytes)</dd>`) {
+		t.Errorf("no link to the attachment: %s", body)
+	}
+	if _, body := get(t, h, letter); strings.Contains(body, "ttachment") {
+		t.Errorf("an attachment where there is none: %s", body)
+	}
+	if status, _ := get(t, h, letter+"/attachment"); status != http.StatusNotFound {
+		t.Errorf("the attachment of a mail without one is answered %d", status)
+	}
+	r := httptest.NewRequest("GET", home+fax+"/attachment", nil)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK || !bytes.Equal(w.Body.Bytes(), mailertest.Fax().Attachments[0].Data) {
+		t.Errorf("%d, %d bytes", w.Code, w.Body.Len())
+	}
+	want := http.Header{
+		"Content-Type": {"application/pdf"}, "Content-Disposition": {`inline; filename="letter.pdf"`}, "Cache-Control": {"no-store"},
+		"Content-Security-Policy": {policy}, "X-Content-Type-Options": {"nosniff"},
+	}
+	if diff := cmp.Diff(want, w.Header()); diff != "" {
+		t.Errorf("headers (-want +got):\n%s", diff)
+	}
+	r.Host = "evil.example"
+	w = httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != http.StatusMisdirectedRequest || strings.Contains(w.Body.String(), "%PDF") {
+		t.Errorf("another host is answered %d", w.Code)
 	}
 }
 
