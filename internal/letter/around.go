@@ -17,11 +17,29 @@ func letterParts(s Source, who Signer) (value, ast.Node) {
 		subject.text = truncate(who.Edited.Subject, SubjectMax)
 	}
 	if !ownBody {
-		return subject, letterValues(s, who).parse(s.Body)
+		return subject, letterValues(s, who).parse(s.body(who))
 	}
 	body := ast.NewDocument()
+	if salutation, _ := s.apart(who); salutation != nil {
+		body.AppendChild(body, salutation)
+	}
 	typedParagraphs(body, nil, signed(s, who))
 	return subject, body
+}
+
+// apart answers the campaign's letter as its signer may edit it, and the salutation that stands above it: nil where it is part of
+// what may be edited.
+func (s Source) apart(who Signer) (salutation, rest ast.Node) {
+	doc, source := read(s.body(who))
+	first := doc.FirstChild()
+	alone := s.Several && first != nil && first.Kind() == ast.KindParagraph && isOnly(first, source, "{salutation}")
+	letterValues(s, who).fill(doc, source)
+	if !alone || s.Salutation == "" {
+		return nil, doc
+	}
+	salutation = doc.FirstChild()
+	doc.RemoveChild(doc, salutation)
+	return salutation, doc
 }
 
 // signed answers the signer's own body with the name below it where it is nowhere in it: the form may have offered the letter
@@ -33,14 +51,47 @@ func signed(s Source, who Signer) string {
 	return who.Edited.Body + "\n\n" + who.Name
 }
 
-// subject expands the campaign's subject. {message} stays out: own words are many lines.
+// subject expands the subject of the signer's variant. {message} and {opening} stay out: they are many lines.
 func (s Source) subject(who Signer) string {
 	if len(s.Subjects) == 0 {
 		return ""
 	}
+	subject, _ := s.variant(who)
 	v := letterValues(s, who)
-	v["message"] = value{}
-	return v.line(s.Subjects[0])
+	v.named["message"] = value{}
+	if !s.second() {
+		v.named["opening"] = value{}
+	}
+	return v.line(s.Subjects[subject])
+}
+
+// body answers the body's template with the opening of the signer's variant in its place. The opening is the organizer's
+// template, so it goes in before anything is parsed, and what a doubled brace escapes stays.
+func (s Source) body(who Signer) string {
+	if s.second() {
+		return s.Body
+	}
+	opening := ""
+	if _, at := s.variant(who); at < len(s.Openings) {
+		opening = strings.TrimSpace(s.Openings[at])
+	}
+	return strings.NewReplacer("{{", "{{", "{opening}", opening).Replace(s.Body)
+}
+
+// Variants answers how many letters the source makes for one signer: every subject with every opening.
+func (s Source) Variants() int {
+	if s.second() {
+		return 1
+	}
+	return max(1, len(s.Subjects)) * max(1, len(s.Openings))
+}
+
+// variant answers which subject and which opening a signer's letter has. Subjects turn faster; a variant that there is not counts
+// on from the first again.
+func (s Source) variant(who Signer) (subject, opening int) {
+	n := max(who.Variant-1, 0) % s.Variants()
+	subjects := max(1, len(s.Subjects))
+	return n % subjects, n / subjects
 }
 
 // documentLanguage is the language of the covering note where there is one.
@@ -70,6 +121,10 @@ func around(s Source, who Signer, subject value, body ast.Node) (ast.Node, strin
 		unsigned := !strings.Contains(plain(body, unwrapped), who.Name)
 		doc = notes.addressed(s, body)
 		doc.AppendChild(doc, notes.signature(who, unsigned))
+	case ledger.ChannelFax:
+		doc = notes.addressed(s, body)
+		doc.AppendChild(doc, notes.paragraph(noteSigned))
+		doc.AppendChild(doc, notes.footer(s, who))
 	case ledger.ChannelSelf:
 		doc = notes.addressed(s, body)
 	default:
@@ -84,10 +139,12 @@ func around(s Source, who Signer, subject value, body ast.Node) (ast.Node, strin
 // marked answers a subject line as it leaves: nobody takes a letter of test mode for another, whoever faxes it.
 func (s Source) marked(subject string) string {
 	if s.Test {
-		return "[TEST] " + subject
+		return testMark + subject
 	}
 	return subject
 }
+
+const testMark = "[TEST] "
 
 // noteWriter writes the house's own sentences. It remembers a missing one.
 type noteWriter struct {
@@ -110,31 +167,38 @@ func (w *noteWriter) paragraph(keys ...string) ast.Node {
 	return p
 }
 
-func (w *noteWriter) note(parent ast.Node, key string) {
+// template answers a note before its values are put in.
+func (w *noteWriter) template(key string) string {
 	text, known := w.notes[key]
 	if !known {
 		w.missing = key
 	}
+	return text
+}
+
+func (w *noteWriter) note(parent ast.Node, key string) {
 	var f filler
-	for _, piece := range w.values.pieces(text) {
-		f.put(parent, nil, piece.value)
+	for _, piece := range w.values.pieces(w.template(key)) {
+		f.put(parent, nil, piece)
 	}
+	f.close(parent)
 }
 
 // footer says who sent the letter and whom an answer reaches. In text it stands below a signature separator.
 func (w *noteWriter) footer(s Source, who Signer) ast.Node {
 	below := &section{tag: "footer", rule: true, lead: []string{"-- "}}
-	keys := []string{noteSent}
+	below.AppendChild(below, w.paragraph(footerNotes(s, who)...))
+	return below
+}
+
+func footerNotes(s Source, who Signer) []string {
 	switch {
 	case answersSigner(s, who):
-		keys = append(keys, noteReplySigner)
+		return []string{noteSent, noteReplySigner}
 	case who.Proven:
-		keys = append(keys, noteVerified, noteReplyCampaign)
-	default:
-		keys = append(keys, noteUnverified, noteReplyCampaign)
+		return []string{noteSent, noteVerified, noteReplyCampaign}
 	}
-	below.AppendChild(below, w.paragraph(keys...))
-	return below
+	return []string{noteSent, noteUnverified, noteReplyCampaign}
 }
 
 // enclosed answers the letter as it lies within a relay's covering mail.

@@ -53,7 +53,7 @@ func TestReplyTo(t *testing.T) {
 		{campaign.ReplyToCampaign, true, "answers@river.example"},
 		{campaign.ReplyToCampaign, false, "answers@river.example"},
 	} {
-		for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint} {
+		for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint} {
 			s, who := source(t, channel, "en"), signer("Ann", "Germany")
 			s.ReplyTo, who.Proven = test.replyTo, test.proven
 			l := compose(t, s, who)
@@ -82,7 +82,7 @@ func TestSubjectIsBounded(t *testing.T) {
 		t.Errorf("got %q", l.Subject)
 	}
 	who.Name, s.Test = "Ann", true
-	if got, want := compose(t, s, who).Subject, "[TEST] Ann:  stop Embassy of Riverland in Berlin"; got != want {
+	if got, want := compose(t, s, who).Subject, "[TEST] Ann: stop Embassy of Riverland in Berlin"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -150,7 +150,7 @@ func TestComposeRefuses(t *testing.T) {
 		{"empty body", func(_ *letter.Source, w *letter.Signer) { w.Edited = &letter.Edit{Subject: "c"} }, letter.ErrEmpty},
 		{"not normalised", func(_ *letter.Source, w *letter.Signer) { w.Name = " e\u0301" }, nil},
 		{"no relay", func(s *letter.Source, _ *letter.Signer) { s.Channel, s.Relay = ledger.ChannelRelay, nil }, nil},
-		{"fax", func(s *letter.Source, _ *letter.Signer) { s.Channel = ledger.ChannelFax }, nil},
+		{"no such channel", func(s *letter.Source, _ *letter.Signer) { s.Channel = "pigeon" }, nil},
 		{"a note missing", func(s *letter.Source, _ *letter.Signer) { delete(s.Notes, "sent") }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -173,8 +173,11 @@ func FuzzCompose(f *testing.F) {
 	f.Add("{salutation}\n\n{message}\n\n{name}", "{name}", "Ann", "one\n\ntwo", "", "", "email")
 	f.Add("- {message}\n- [x]({name})\n\n> # *{city}*", "a\nb", "<b>", "**", "S", "{name}", "relay")
 	f.Add("[a]: b\n\n![{name}][a]\n\n1) x\n\n***\n===", "{message}", "é", "&lt;", "", "x\n- y", "print")
+	f.Add("{city}, ({city}, *{city}*); [{city}](x) | {name}", "{city}: {name}", "é", "", "", "", "fax")
 	sources := map[string]letter.Source{}
-	for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf} {
+	for _, channel := range []ledger.Channel{
+		ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf,
+	} {
 		sources[string(channel)] = source(f, channel, "en")
 	}
 	f.Fuzz(func(t *testing.T, body, subject, name, message, ownSubject, ownBody, channel string) {

@@ -3,9 +3,11 @@ package letter
 import "math"
 
 // Draft answers the campaign's letter as plain text, for a form that offers the whole letter for editing. What is not known yet
-// about the signer is left out. A paragraph is one line, for text fields wrap by themselves.
+// about the signer is left out. A paragraph is one line, for text fields wrap by themselves. Where the letter goes to several
+// targets, the draft begins below the salutation, which is each target's own.
 func Draft(s Source, who Signer) Edit {
-	body := plain(letterValues(s, who).parse(s.Body), unwrapped)
+	_, rest := s.apart(who)
+	body := plain(rest, unwrapped)
 	return Edit{Subject: truncate(s.subject(who), SubjectMax), Body: body}.normalised()
 }
 
@@ -39,7 +41,7 @@ func (s Source) changes(who Signer) (subject, body bool) {
 func offered(who Signer) []Signer {
 	silent := who
 	silent.Message = ""
-	return []Signer{who, silent, {Country: who.Country}, {}}
+	return []Signer{who, silent, {Country: who.Country, Variant: who.Variant}, {Variant: who.Variant}}
 }
 
 // normalised answers an edit as Clean leaves it; unchanged where Clean refuses it.

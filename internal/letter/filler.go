@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -16,6 +17,8 @@ type filler struct {
 	source []byte
 	last   rune // the last character so far, 0 at the start of a line
 	soft   bool // a line end of the template has still to become a space or nothing
+	softAt int  // before which token it stands
+	tokens []token
 }
 
 func (f *filler) inlines(parent ast.Node) {
@@ -29,6 +32,9 @@ func (f *filler) inlines(parent ast.Node) {
 		case *ast.Image: // no letter holds images: the words that stand for it remain
 			f.inlines(n)
 			unwrap(parent, n)
+		case *ast.Link:
+			f.lineEnd(parent, n, f.firstOf(n))
+			f.link(n)
 		default:
 			f.lineEnd(parent, n, f.firstOf(n))
 			f.inlines(n)
@@ -40,7 +46,9 @@ func (f *filler) inlines(parent ast.Node) {
 // lineEnd turns a line end of the template into a space before a node, or into nothing between scripts without spaces.
 func (f *filler) lineEnd(parent, before ast.Node, first rune) {
 	if f.soft && f.last != 0 && !(spaceless(f.last) && spaceless(first)) {
-		parent.InsertBefore(parent, before, literal(" "))
+		space := literal(" ")
+		parent.InsertBefore(parent, before, space)
+		f.tokens = slices.Insert(f.tokens, f.softAt, token{node: space, text: " "})
 	}
 	f.soft = false
 }
@@ -63,32 +71,92 @@ func (f *filler) text(parent ast.Node, n *ast.Text) {
 		if p.template {
 			p.text = unescape(p.text)
 		}
-		f.put(parent, n, p.value)
+		f.put(parent, n, p)
 	}
 	switch {
 	case n.HardLineBreak():
 		parent.InsertBefore(parent, n, &lineBreak{})
+		f.tokens = append(f.tokens, token{kind: edge})
 		f.last, f.soft = 0, false
-	case n.SoftLineBreak():
-		f.soft = true
+	case n.SoftLineBreak() && !f.soft:
+		f.soft, f.softAt = true, len(f.tokens)
 	}
 	parent.RemoveChild(parent, n)
 }
 
 // put inserts one text before a node.
-func (f *filler) put(parent, before ast.Node, v value) {
-	if v.text == "" {
+func (f *filler) put(parent, before ast.Node, p piece) {
+	t := p.token()
+	if p.text != "" {
+		first, _ := utf8.DecodeRuneInString(p.text)
+		f.lineEnd(parent, before, first)
+		f.last, _ = utf8.DecodeLastRuneInString(p.text)
+		parent.InsertBefore(parent, before, p.node(&t))
+	}
+	f.tokens = append(f.tokens, t)
+}
+
+// node answers the node of a piece. A token of template text remembers it, for the text may become shorter.
+func (p piece) node(t *token) ast.Node {
+	if p.typed {
+		span := &typedSpan{}
+		appendLines(span, p.text)
+		return span
+	}
+	node := literal(p.text)
+	if p.template {
+		t.node = node
+	}
+	return node
+}
+
+// link fills a link's words. What they lose is their own business, unless they are nothing but empty values.
+func (f *filler) link(n *ast.Link) {
+	start := len(f.tokens)
+	f.inlines(n)
+	words := slices.Clone(f.tokens[start:])
+	f.tokens = f.tokens[:start]
+	if len(words) > 0 && !slices.ContainsFunc(words, func(t token) bool { return t.kind != gap }) {
+		f.tokens = append(f.tokens, token{kind: gap})
 		return
 	}
-	first, _ := utf8.DecodeRuneInString(v.text)
-	f.lineEnd(parent, before, first)
-	f.last, _ = utf8.DecodeLastRuneInString(v.text)
-	node := literal(v.text)
-	if v.typed {
-		node = &typedSpan{}
-		appendLines(node, v.text)
+	f.tokens = append(f.tokens, token{kind: filled}, token{kind: edge})
+	f.tokens = append(f.tokens, words...)
+	f.tokens = append(f.tokens, token{kind: edge}, token{kind: filled})
+}
+
+// close takes out of a filled block what its empty values take along.
+func (f *filler) close(block ast.Node) {
+	if !slices.ContainsFunc(f.tokens, func(t token) bool { return t.kind == gap }) {
+		return
 	}
-	parent.InsertBefore(parent, before, node)
+	left := map[*ast.String][]byte{}
+	for _, t := range closeGaps(f.tokens) {
+		left[t.node] = append(left[t.node], t.text...)
+	}
+	for _, t := range f.tokens {
+		if t.node == nil {
+			continue
+		}
+		t.node.Value = left[t.node]
+		if parent := t.node.Parent(); parent != nil && len(t.node.Value) == 0 {
+			parent.RemoveChild(parent, t.node)
+		}
+	}
+	dropEmptyInlines(block)
+}
+
+// dropEmptyInlines takes out the emphasis and the links in which nothing is left.
+func dropEmptyInlines(parent ast.Node) {
+	for child := parent.FirstChild(); child != nil; {
+		next := child.NextSibling()
+		switch child.Kind() {
+		case ast.KindEmphasis, ast.KindLink:
+			dropEmptyInlines(child)
+			dropIfEmpty(child)
+		}
+		child = next
+	}
 }
 
 // autoLink becomes an ordinary link, which holds its own text.
@@ -100,7 +168,7 @@ func (f *filler) autoLink(parent ast.Node, n *ast.AutoLink) {
 	}
 	f.lineEnd(parent, n, 0)
 	parent.InsertBefore(parent, n, link)
-	f.put(link, nil, value{text: string(n.Label(f.source))})
+	f.put(link, nil, piece{value: value{text: string(n.Label(f.source))}})
 	parent.RemoveChild(parent, n)
 }
 

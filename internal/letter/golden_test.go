@@ -58,6 +58,23 @@ func TestGolden(t *testing.T) {
 		}},
 		{"print-en-test-mode", ledger.ChannelPrint, "en", func(s *letter.Source, w *letter.Signer) { s.Test = true }},
 		{"relay-en-test-mode", ledger.ChannelRelay, "en", func(s *letter.Source, w *letter.Signer) { s.Test = true }},
+		{"fax-en", ledger.ChannelFax, "en", func(s *letter.Source, w *letter.Signer) { w.Proven = true }},
+		{"fax-ko-test-mode", ledger.ChannelFax, "ko", func(s *letter.Source, w *letter.Signer) {
+			w.Name, w.Country, s.Test = "김하늘", "대한민국", true
+		}},
+		{"fax-zh-edited", ledger.ChannelFax, "zh", func(s *letter.Source, w *letter.Signer) {
+			w.Name, w.Country = "王小明", "德国"
+			w.Edited = &letter.Edit{Subject: "请停止", Body: "大使阁下：\n\n请停止修建大坝。\n请释放被捕的人。"}
+		}},
+		{"email-en-gaps", ledger.ChannelEmail, "en", func(s *letter.Source, w *letter.Signer) {
+			s.Subjects, w.Fields = []string{"{name}, {city}, {country}: stop the dam"}, nil
+			s.Body = "{salutation},\n\nI live in **{city}**, {country} ({city}).\n\nYours,\\\n{name}, {city}\\\n{city}, {country}\n"
+		}},
+		{"email-en-variant", ledger.ChannelEmail, "en", func(s *letter.Source, w *letter.Signer) {
+			s.Openings = []string{"The first.", "From {country} I, *{name}*, write\nto the {target}."}
+			s.Body = strings.Replace(s.Body, "For more than", "{opening}\n\nFor more than", 1)
+			w.Variant = 4
+		}},
 		{"self-ar", ledger.ChannelSelf, "ar", func(s *letter.Source, w *letter.Signer) { w.Name, w.Country = "محمد علي", "ألمانيا" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

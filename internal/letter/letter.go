@@ -22,8 +22,10 @@ type Source struct {
 	Salutation string            // {salutation}
 	Target     string            // the addressee's name
 	Channel    ledger.Channel    // what stands around the letter depends on it
-	Subjects   []string          // templates; for now the first is used
+	Subjects   []string          // templates: a variant has one of them
+	Openings   []string          `json:",omitempty"` // templates, Markdown: one of them becomes {opening}
 	Body       string            // template, Markdown
+	Several    bool              `json:",omitempty"` // the signer's letter goes to several targets: its draft has no salutation
 	Fields     []string          // names of the campaign's own fields: placeholders, empty where a signer left one out
 	ReplyTo    campaign.ReplyTo  // whether the signer's address is shown and answered to
 	Replies    address.Email     // where answers go otherwise
@@ -58,7 +60,8 @@ type Signer struct {
 // Edit is a letter that the signer changed: plain text, a blank line between paragraphs.
 type Edit struct{ Subject, Body string }
 
-// Letter is what leaves, by mail or by the signer's hand. By relay it is the covering mail with the letter in it.
+// Letter is what leaves, by mail or by the signer's hand. By relay it is the covering mail with the letter in it. By fax its words
+// leave as a [Sheet]: text and HTML are what the signer sees of them.
 type Letter struct {
 	FromName string        // "NAME via SENDER" at most
 	ReplyTo  address.Email // the signer's only if proven

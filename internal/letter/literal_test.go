@@ -41,9 +41,10 @@ func TestTypedTextIsLiteral(t *testing.T) {
 		"email": source(t, ledger.ChannelEmail, "en"),
 		"relay": source(t, ledger.ChannelRelay, "zh"),
 		"print": source(t, ledger.ChannelPrint, "ar"),
+		"fax":   source(t, ledger.ChannelFax, "en"),
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		s := sources[rapid.SampledFrom([]string{"email", "relay", "print"}).Draw(t, "channel")]
+		s := sources[rapid.SampledFrom([]string{"email", "relay", "print", "fax"}).Draw(t, "channel")]
 		who := letter.Signer{
 			Name: line.Draw(t, "name"), Country: "Germany", Email: "a@b.example", Message: block.Draw(t, "message"),
 			Fields: map[string]string{"city": line.Draw(t, "city")},

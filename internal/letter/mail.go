@@ -27,7 +27,8 @@ func (l Letter) Digest() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Message is the letter as the mail of one delivery. In test mode it goes to the campaign's testers, whatever the way says.
+// Message is the letter as the mail of one delivery, but for a fax: see [FaxMessage]. In test mode it goes to the campaign's
+// testers, whatever the way says.
 func (l Letter) Message(c *campaign.Campaign, w campaign.Way, language string, d ledger.Delivery) mailer.Message {
 	return mailer.Message{
 		Class:     mailer.Letter,
@@ -41,6 +42,31 @@ func (l Letter) Message(c *campaign.Campaign, w campaign.Way, language string, d
 		HTML:      l.HTML,
 		Language:  language,
 		Tags:      tags(c, d),
+	}
+}
+
+// faxSubjectMax is InterFAX's limit for a subject, "[TEST] " counted.
+const faxSubjectMax = 60
+
+// FaxMessage is a faxed letter as the mail of one delivery: to the gateway, with the letter in a PDF. What its header and its body say,
+// gateways may print, so no word of a signer is in them; their reports go to From, for there is no Reply-To. The text is an
+// empty line: some gateways fax it as a page of its own. In test mode it goes to the campaign's testers, whatever the way says.
+func FaxMessage(c *campaign.Campaign, w campaign.Way, language string, d ledger.Delivery, pdf []byte) mailer.Message {
+	mark := ""
+	if c.Mode == campaign.Test {
+		mark = testMark
+	}
+	return mailer.Message{
+		Class:       mailer.Letter,
+		From:        c.From.Address,
+		FromName:    truncate(c.From.Name, fromNameMax),
+		To:          c.Recipients(w),
+		Addressee:   w.To,
+		Subject:     mark + truncate(c.Text(c.Title, language), faxSubjectMax-len(mark)),
+		Text:        "\n",
+		Language:    language,
+		Attachments: []mailer.Attachment{{Name: "letter.pdf", MediaType: "application/pdf", Data: pdf}},
+		Tags:        tags(c, d),
 	}
 }
 

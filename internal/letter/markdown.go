@@ -43,10 +43,15 @@ func (paragraphs) CanAcceptIndentedLine() bool { return true }
 // parse answers a template's blocks with the values in their places. The template is parsed before any value is put in, and
 // the values are put in as text nodes: nothing in them is markup. The tree refers to no source text.
 func (v values) parse(template string) ast.Node {
-	source := []byte(template)
-	doc := markdown().Parse(text.NewReader(source))
+	doc, source := read(template)
 	v.fill(doc, source)
 	return doc
+}
+
+// read answers a template's blocks before any value is put in, and the source that they refer to.
+func read(template string) (doc ast.Node, source []byte) {
+	source = []byte(template)
+	return markdown().Parse(text.NewReader(source)), source
 }
 
 // fill puts the values into a block and the blocks in it, and takes out blocks that become empty.
@@ -58,10 +63,12 @@ func (v values) fill(block ast.Node, source []byte) {
 			v.fill(child, source)
 			dropIfEmpty(child)
 		case v.isMessage(child, source):
-			typedParagraphs(block, child, v["message"].text)
+			typedParagraphs(block, child, v.named["message"].text)
 			block.RemoveChild(block, child)
 		default:
-			(&filler{values: v, source: source}).inlines(child)
+			f := filler{values: v, source: source}
+			f.inlines(child)
+			f.close(child)
 			tidyBreaks(child)
 			dropIfEmpty(child)
 		}
@@ -85,9 +92,14 @@ func dropIfEmpty(block ast.Node) {
 
 // isMessage says whether a paragraph is {message} and nothing else: it becomes the signer's paragraphs.
 func (v values) isMessage(block ast.Node, source []byte) bool {
+	_, known := v.named["message"]
+	return known && isOnly(block, source, "{message}")
+}
+
+// isOnly says whether a block is this text and nothing else.
+func isOnly(block ast.Node, source []byte, text string) bool {
 	only, ok := block.FirstChild().(*ast.Text)
-	_, known := v["message"]
-	return ok && known && only.NextSibling() == nil && string(only.Value(source)) == "{message}"
+	return ok && only.NextSibling() == nil && string(only.Value(source)) == text
 }
 
 // typedParagraphs puts a signer's paragraphs before a block: a blank line parts paragraphs, a line end is a line break.
@@ -117,7 +129,7 @@ func appendLines(parent ast.Node, text string) {
 }
 
 // literal answers a node that renders as this very text.
-func literal(text string) ast.Node {
+func literal(text string) *ast.String {
 	s := ast.NewString([]byte(text))
 	s.SetRaw(true) // no entities, no backslash escapes
 	return s

@@ -7,6 +7,8 @@ package letter
 //	fax             the addressee's fax numbers: {fax}
 //	subject         over a letter without mail headers: {subject}
 //	signature       before the line to sign a printed letter on
+//	signed          below a faxed letter, which nobody signs by hand: {name}
+//	page            at the foot of a fax's pages: {page}, {pages}
 //	sent            who sent it: {name}, {country}, {campaign}
 //	verified        the address was proven; answers go to the campaign
 //	unverified      the address was not proven
@@ -18,6 +20,8 @@ func English() map[string]string {
 		noteFax:           "Fax: {fax}",
 		noteSubject:       "Subject: {subject}",
 		noteSignature:     "Date and signature:",
+		noteSigned:        "Signed electronically by {name}.",
+		notePage:          "Page {page} of {pages}",
 		noteSent:          "This letter was sent by {name} ({country}) through the campaign “{campaign}”.",
 		noteVerified:      "The sender's e-mail address has been verified.",
 		noteUnverified:    "The sender's e-mail address has not been verified.",
@@ -32,6 +36,8 @@ const (
 	noteFax           = "fax"
 	noteSubject       = "subject"
 	noteSignature     = "signature"
+	noteSigned        = "signed"
+	notePage          = "page"
 	noteSent          = "sent"
 	noteVerified      = "verified"
 	noteUnverified    = "unverified"

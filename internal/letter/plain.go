@@ -71,17 +71,22 @@ func listLines(list *ast.List, columns int) []string {
 	var lines []string
 	number := list.Start
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		marker := "- "
-		if list.IsOrdered() {
-			marker = strconv.Itoa(number) + string(list.Marker) + " "
-			number++
-		}
+		marker := marker(list, number, "-") + " "
+		number++
 		if len(lines) > 0 && !list.IsTight {
 			lines = append(lines, "")
 		}
 		lines = append(lines, itemLines(item, marker, columns)...)
 	}
 	return lines
+}
+
+// marker answers what stands before an item: its number, or the bullet of a list without numbers.
+func marker(list *ast.List, number int, bullet string) string {
+	if !list.IsOrdered() {
+		return bullet
+	}
+	return strconv.Itoa(number) + string(list.Marker)
 }
 
 func itemLines(item ast.Node, marker string, columns int) []string {

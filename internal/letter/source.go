@@ -13,7 +13,15 @@ import (
 
 // Format is the number of today's [Source] and of the rules by which [Compose] turns it into a letter. Raise it with every
 // change that shows in a letter: a letter that waited must leave as its signer saw it or not at all.
-const Format = 2
+//
+// Versions of format 2 are still composed, by the rules they were kept under, so that no upgrade loses what waits: an empty
+// value left its separator behind, and of several subjects the first was used.
+const Format = 3
+
+const oldestFormat = 2
+
+// second says whether the rules of format 2 apply.
+func (s Source) second() bool { return s.Format == oldestFormat }
 
 // What [Parse] refuses.
 var (
@@ -35,8 +43,8 @@ func NewSource(c *campaign.Campaign, w campaign.Way, language string, notes map[
 		FromName:   c.From.Name,
 		Salutation: c.Salutation(w.Target, language),
 		Target:     w.Target.Name,
-		Channel:    w.Channel,
 		Subjects:   text.Subjects,
+		Openings:   text.Openings,
 		Body:       text.Body,
 		Fields:     fieldNames(c.Fields),
 		ReplyTo:    c.ReplyTo,
@@ -48,10 +56,7 @@ func NewSource(c *campaign.Campaign, w campaign.Way, language string, notes map[
 	if s.Replies == "" {
 		s.Replies = c.From.Address
 	}
-	if w.Channel == ledger.ChannelRelay && c.Relay != nil {
-		s.Relay = newRelay(c)
-	}
-	return s
+	return s.Through(w, c)
 }
 
 func fieldNames(fields []campaign.Field) []string {
@@ -60,6 +65,17 @@ func fieldNames(fields []campaign.Field) []string {
 		names = append(names, f.Name)
 	}
 	return names
+}
+
+// Through answers the same letter by another of the campaign's channels: what a step down the ladder sends to the same target.
+// What stands around the letter follows the channel; its own words, and the rules that they are composed by, stay. A letter
+// of format 2 has no words for a fax: [Compose] and [NewSheet] refuse it.
+func (s Source) Through(w campaign.Way, c *campaign.Campaign) Source {
+	s.Channel, s.Relay = w.Channel, nil
+	if w.Channel == ledger.ChannelRelay && c.Relay != nil {
+		s.Relay = newRelay(c)
+	}
+	return s
 }
 
 func newRelay(c *campaign.Campaign) *Relay {
@@ -89,8 +105,8 @@ func Parse(v ledger.Version) (Source, error) {
 	if err := json.Unmarshal(v.Text, &s); err != nil {
 		return Source{}, fmt.Errorf("read letter version %s: %w", v.Digest, err)
 	}
-	if s.Format != Format {
-		return Source{}, fmt.Errorf("%w: %d, not %d", ErrFormat, s.Format, Format)
+	if s.Format < oldestFormat || s.Format > Format {
+		return Source{}, fmt.Errorf("%w: %d, not %d to %d", ErrFormat, s.Format, oldestFormat, Format)
 	}
 	return s, nil
 }

@@ -17,8 +17,9 @@ import (
 )
 
 func TestVersionComesBack(t *testing.T) {
-	for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint} {
+	for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint} {
 		s := source(t, channel, "ko")
+		s.Openings, s.Several = []string{"첫째", "둘째"}, channel == ledger.ChannelEmail
 		v, err := s.Version()
 		if err != nil {
 			t.Fatal(err)
@@ -87,6 +88,14 @@ func TestParseRefuses(t *testing.T) {
 	if _, err := letter.Parse(later); !errors.Is(err, letter.ErrFormat) {
 		t.Errorf("later format: %v", err)
 	}
+	s.Format = 1
+	earlier, err := s.Version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := letter.Parse(earlier); !errors.Is(err, letter.ErrFormat) {
+		t.Errorf("earlier format: %v", err)
+	}
 	sum := sha256.Sum256([]byte("{"))
 	if _, err := letter.Parse(ledger.Version{Digest: hex.EncodeToString(sum[:]), Text: []byte("{")}); err == nil {
 		t.Error("broken JSON parsed")
@@ -98,7 +107,7 @@ func TestNewSource(t *testing.T) {
 	c.Replies, c.Mode = "", campaign.Test
 	w.Target.Salute = campaign.Texts{"en": "Dear Ms. Ambassador"}
 	s := letter.NewSource(c, w, "en", map[string]string{"sent": "S", "unknown": "U"})
-	if s.Replies != c.From.Address || !s.Test || s.Salutation != "Dear Ms. Ambassador" || s.Relay != nil {
+	if s.Format != letter.Format || s.Replies != c.From.Address || !s.Test || s.Salutation != "Dear Ms. Ambassador" || s.Relay != nil {
 		t.Errorf("%+v", s)
 	}
 	want := letter.English()
