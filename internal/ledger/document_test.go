@@ -119,6 +119,14 @@ var users = []struct {
 		_, err := ledger.ReadControl(ctx, d, "protest")
 		return err
 	}},
+	{"Spend", "FAXES#protest", func(ctx context.Context, d ledger.Documents) error {
+		_, err := ledger.Spend(ctx, d, "protest", 1, noon)
+		return err
+	}},
+	{"Spent", "FAXES#protest", func(ctx context.Context, d ledger.Documents) error {
+		_, err := ledger.Spent(ctx, d, "protest", noon)
+		return err
+	}},
 	{"Steer", "CONTROL#protest", func(ctx context.Context, d ledger.Documents) error {
 		return ledger.Steer(ctx, d, "protest", func(c *ledger.Control) { c.Pause("") })
 	}},
@@ -146,7 +154,7 @@ func TestBrokenDocument(t *testing.T) {
 // TestDocumentErrors: the adapter's error gets through, and callers can tell it.
 func TestDocumentErrors(t *testing.T) {
 	for _, u := range users {
-		if u.name == "ReadControl" {
+		if u.name == "ReadControl" || u.name == "Spent" {
 			continue // changes nothing
 		}
 		t.Run(u.name, func(t *testing.T) {
