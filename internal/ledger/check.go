@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,10 @@ import (
 // (delivery, sealed fields, count), each pending one, and action, partner's count and subscriber three more: 83 of the 100 that it takes
 // (API reference, TransactWriteItems).
 const MaxParts = 20
+
+// MaxVariants is how many variants a letter may have: each is a number in the tally items of DynamoDB, which are billed by the kilobyte and
+// stay within one with so many.
+const MaxVariants = 30
 
 // Check answers an [ErrInvalid] that says which rule of the documentation an acceptance breaks. Adapters call it first.
 func (a Acceptance) Check() error {
@@ -72,25 +77,39 @@ func IsSubscriber(id string) bool {
 	return id != "" && len(id) <= idRandom && strings.Trim(id, idLetter+"abcdefghijklmnopqrstuvwxyz") == ""
 }
 
-// Check answers an [ErrInvalid] for a settlement without token or channel, or for a claim without its token and end. A step that is not
-// in the table is no mistake: see [Records.Settle].
+// Check answers an [ErrInvalid] for a settlement that breaks a rule of the documentation. A step that is not in the table is no mistake: see
+// [Records.Settle].
 func (s Settlement) Check() error {
 	switch {
 	case s.Token == "" || s.Channel == "":
 		return invalid("settlement without token or channel")
 	case s.Again && s.To != StateQueued:
 		return invalid("an attempt that does not begin queued")
+	case s.Into != "" && !s.Again:
+		return invalid("another channel within an attempt")
+	case s.Into != "" && (s.Into == s.Channel || !s.Into.Mailed()):
+		return invalid("into the same channel, or one that nothing is mailed by")
+	case s.Stranded && s.To != StateFailed && s.To != StateBounced:
+		return invalid("stranded where it may arrive")
+	case s.Stranded && !s.From.Keeps():
+		return invalid("stranded without sealed fields")
 	}
 	return nil
 }
 
 // Allowed says whether the step is in the table.
 func (s Settlement) Allowed() bool {
-	if s.Again {
+	switch {
+	case s.Again && s.Into != "":
+		return Down(s.From)
+	case s.Again:
 		return Again(s.From)
 	}
 	return Step(s.From, s.To)
 }
+
+// GoesBy is the channel that the delivery goes by from this step on.
+func (s Settlement) GoesBy() Channel { return cmp.Or(s.Into, s.Channel) }
 
 // Forgets says whether the sealed fields go with this step.
 func (s Settlement) Forgets() bool {
@@ -140,6 +159,8 @@ func (d Draft) check(k Key) error {
 		return invalid("delivery under another key, or to nobody")
 	case v.Attempt < 1 || !v.State.Started():
 		return invalid("delivery begins in this attempt or state")
+	case v.Variant < 0 || v.Variant > MaxVariants:
+		return invalid("number of the variant")
 	case v.State == StateClaimed && (v.Claim == "" || v.Next.IsZero()):
 		return invalid("claim without token or end")
 	case d.Sealed != nil && (d.Expires.IsZero() || !v.State.Keeps()):

@@ -94,6 +94,7 @@ type Delivery struct {
 	Channel Channel
 	State   State
 	Letter  string    // digest of the letter's version, see [Version]; empty for mail to a signer
+	Variant int       // which of the letter's variants it is, from 1 to [MaxVariants]; 0 where it has none, as mail to a signer
 	Claim   string    // while claimed: the claimer's random token
 	Next    time.Time // queued: when to look at it again; claimed: when the claim lapses; otherwise zero
 	Changed time.Time // UTC day of the last step
@@ -141,8 +142,16 @@ type Settlement struct {
 	At      time.Time // its UTC day becomes the delivery's Changed
 	Reason  string    // becomes the delivery's
 	Token   string    // random, one per settlement: a repeated call is recognised by it
-	// Again begins attempt Attempt+1, which To, StateQueued, is the first state of; From must be one that [Again] allows.
+	// Again begins attempt Attempt+1, which To, StateQueued, is the first state of; From must be one that [Again] allows, or with Into
+	// one that [Down] allows.
 	Again bool
+	// Into, with Again alone, is the channel by which the next attempt goes: a step on the ladder. It is another than Channel, and one by
+	// which the house mails. Empty: the same channel.
+	Into Channel
+	// Stranded says of a step to StateFailed or StateBounced that the letter surely did not arrive by this channel and that its sealed fields
+	// may still be there, so that the ladder may take it further: [Records.Stranded] answers it until it moves. From must be a state that
+	// keeps them.
+	Stranded bool
 	// Forget deletes the sealed fields with a step to StateSent: for providers that publish no events. Otherwise they are kept
 	// until an event says that the letter was delivered, since a letter that bounced may be tried again.
 	Forget bool
@@ -206,6 +215,7 @@ type Tally struct {
 	Actions    int
 	Partners   map[string]Brought // by partner's id; partners who brought nobody are absent. The other actions came directly
 	Deliveries map[Bucket]int     // zero counts are absent
+	Variants   map[int]int        // deliveries accepted by their letter's variant, whatever became of them; zero counts are absent
 }
 
 // Entry is one record of a walk: exactly one of the two is set.
@@ -235,10 +245,12 @@ type Records interface {
 
 	// Settle moves one delivery from From to To with its counts, and deletes its sealed fields where To is done with
 	// them ([State.Keeps] is false) or the settlement says Forget, in one transaction, on condition that the delivery stands
-	// in From with this Attempt and Channel (and this Claim). With Again it also raises the attempt. changed is false, and nothing
-	// touched, when it does not stand there any more, and, without looking, when the step is not in the table ([Step], with Again
-	// [Again]); ErrNotFound for a delivery that was never written. A repeat with the Token of the delivery's last step answers true again and counts once; after a further
-	// step it may be taken for a call of its own. Of parallel calls from one state one wins. After an error other than
+	// in From with this Attempt and Channel (and this Claim). With Again it also raises the attempt: no settlement of the one before, such
+	// as a late event, changes anything from then on. With Into the delivery changes to that channel as well, with its count and its queue,
+	// and keeps its sealed fields. changed is false, and nothing touched, when it does not stand there any more, be it that somebody has
+	// claimed it, and, without looking, when the step is not in the table ([Step], with Again [Again], with Into [Down]); ErrNotFound
+	// for a delivery that was never written. A repeat with the Token of the delivery's last step answers true again and counts once; after a
+	// further step it may be taken for a call of its own. Of parallel calls from one state one wins. After an error other than
 	// ErrBusy and ErrInvalid it may have been written or not: call again with the same Settlement.
 	Settle(ctx context.Context, s Settlement) (changed bool, err error)
 
@@ -247,6 +259,11 @@ type Records interface {
 	// it may lag behind the writes by seconds, and may answer one claimed from the queue before its claim lapses, in its old
 	// place. It reads no more than it answers, however much is not due.
 	Due(ctx context.Context, q Queue, now time.Time, n int) ([]Due, error)
+
+	// Stranded answers up to n deliveries of a queue that were settled as stranded and have not moved since, in the order of their signers'
+	// bytes, those behind the signer of after; the zero ID is before all. A hint like Due: it may lag behind the writes by seconds.
+	// What strands before after meanwhile is found by who begins anew. It reads no more than it answers, however much has not stranded.
+	Stranded(ctx context.Context, q Queue, after ID, n int) ([]ID, error)
 
 	// Claim moves a queued delivery whose Next has come to StateClaimed, and answers it as it then stands, won = true. No
 	// count changes: what is being sent counts as queued ([State.Counted]). Changed becomes Now's day, Reason empty. Any
@@ -322,7 +339,7 @@ type Counts interface {
 	Repair(ctx context.Context, campaign string) (changed bool, err error)
 }
 
-// Documents is where the house keeps what it must remember besides the records, a kilobyte or so each: pace, leases, controls, health.
+// Documents is where the house keeps what it must remember besides the records, a kilobyte or so each: pace, leases, controls, health, faxes.
 // Their names are of [DocumentName], for any other both methods answer ErrInvalid; they hold no personal data. An empty one is none.
 type Documents interface {
 	// Document answers a document; nil when there is none. Strongly consistent.

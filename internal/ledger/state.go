@@ -43,9 +43,15 @@ var steps = map[State][]State{
 // Step says whether one attempt of a delivery may go from one state to the other.
 func Step(from, to State) bool { return slices.Contains(steps[from], to) }
 
-// Again says whether the next attempt of a delivery may begin in this state: only an organizer begins one.
+// Again says whether the next attempt of a delivery may begin in this state, by the same channel: only an organizer begins one.
 func Again(from State) bool {
 	return from == StateUnknown || from == StateFailed || from == StateBounced
+}
+
+// Down says whether the next attempt of a delivery in this state may go by another channel: a step on the ladder, which the house takes by
+// itself. Never from unknown or claimed: those may have been sent, and the target would get the letter twice.
+func Down(from State) bool {
+	return from == StateQueued || from == StateFailed || from == StateBounced
 }
 
 // Keeps says whether the sealed fields outlive a step into this state, because the letter may have to be composed again: of one
@@ -101,9 +107,21 @@ func Recount(records iter.Seq2[Entry, error]) (Tally, error) {
 		}
 		if d := e.Delivery; d != nil {
 			t.Deliveries[d.Bucket()]++
+			t.vary(*d)
 		}
 	}
 	return t, nil
+}
+
+// vary counts a delivery for its letter's variant, if it is of one.
+func (t *Tally) vary(d Delivery) {
+	if d.Variant == 0 {
+		return
+	}
+	if t.Variants == nil {
+		t.Variants = map[int]int{}
+	}
+	t.Variants[d.Variant]++
 }
 
 // Bring counts an action for its partner, if it has one.
@@ -139,5 +157,6 @@ func (d Delivery) Bucket() Bucket {
 
 // Equal says whether two tallies count the same.
 func (t Tally) Equal(u Tally) bool {
-	return t.Actions == u.Actions && maps.Equal(t.Partners, u.Partners) && maps.Equal(t.Deliveries, u.Deliveries)
+	return t.Actions == u.Actions && maps.Equal(t.Partners, u.Partners) && maps.Equal(t.Deliveries, u.Deliveries) &&
+		maps.Equal(t.Variants, u.Variants)
 }

@@ -71,6 +71,11 @@ func TestAgain(t *testing.T) {
 	same(t, "another attempt may begin", ledger.Again, ledger.StateBounced, ledger.StateFailed, ledger.StateUnknown)
 }
 
+// By another channel too, and there of its own accord: so only where it is certain that the target does not have the letter.
+func TestDown(t *testing.T) {
+	same(t, "another channel may be tried", ledger.Down, ledger.StateQueued, ledger.StateBounced, ledger.StateFailed)
+}
+
 func TestKeeps(t *testing.T) {
 	same(t, "keeps the sealed fields", ledger.State.Keeps, ledger.StateQueued, ledger.StateClaimed, ledger.StateSent, ledger.StateBounced,
 		ledger.StateFailed, ledger.StateUnknown, ledger.StateHeld)
@@ -106,6 +111,9 @@ func TestWhatMayBeSentKeepsItsSealedFields(t *testing.T) {
 		if ledger.Again(from) && !from.Keeps() {
 			t.Errorf("another attempt begins in %s, and its sealed fields are gone", from)
 		}
+		if ledger.Down(from) && !from.Keeps() {
+			t.Errorf("another channel is tried in %s, and its sealed fields are gone", from)
+		}
 	}
 }
 
@@ -137,6 +145,19 @@ func TestAllowed(t *testing.T) {
 		if next.Allowed() != ledger.Again(from) {
 			t.Errorf("another attempt in %s: %v", from, next.Allowed())
 		}
+		if next.Into = ledger.ChannelFax; next.Allowed() != ledger.Down(from) {
+			t.Errorf("another channel in %s: %v", from, next.Allowed())
+		}
+	}
+}
+
+func TestGoesBy(t *testing.T) {
+	s := ledger.Settlement{Channel: ledger.ChannelEmail}
+	if s.GoesBy() != ledger.ChannelEmail {
+		t.Errorf("without a step: %s", s.GoesBy())
+	}
+	if s.Into = ledger.ChannelRelay; s.GoesBy() != ledger.ChannelRelay {
+		t.Errorf("into relay: %s", s.GoesBy())
 	}
 }
 
@@ -194,7 +215,7 @@ func TestShardsAreEvenlyLoaded(t *testing.T) {
 
 func TestRecount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		want, direct := ledger.Tally{Partners: map[string]ledger.Brought{}, Deliveries: map[ledger.Bucket]int{}}, 0
+		want, direct := ledger.Tally{Partners: map[string]ledger.Brought{}, Deliveries: map[ledger.Bucket]int{}, Variants: map[int]int{}}, 0
 		var entries []ledger.Entry
 		for range rapid.IntRange(0, 20).Draw(t, "records") {
 			if rapid.Bool().Draw(t, "action") {
@@ -204,6 +225,9 @@ func TestRecount(t *testing.T) {
 			}
 			d := ledger.Delivery{State: rapid.SampledFrom(states).Draw(t, "state"), Channel: ledger.ChannelEmail}
 			d.Target = rapid.SampledFrom([]string{"paris", "oslo"}).Draw(t, "target")
+			if d.Variant = rapid.IntRange(0, 3).Draw(t, "variant"); d.Variant > 0 {
+				want.Variants[d.Variant]++
+			}
 			counted := d.State
 			if counted == ledger.StateClaimed {
 				counted = ledger.StateQueued
@@ -248,6 +272,9 @@ func TestTalliesDiffer(t *testing.T) {
 	}
 	if none := (ledger.Tally{Actions: 2, Partners: map[string]ledger.Brought{}}); !none.Equal(ledger.Tally{Actions: 2}) {
 		t.Error("no partners differ from no partners")
+	}
+	if one := (ledger.Tally{Variants: map[int]int{1: 1}}); one.Equal(ledger.Tally{}) || one.Equal(ledger.Tally{Variants: map[int]int{2: 1}}) {
+		t.Error("tallies that differ by variant pass for equal")
 	}
 }
 

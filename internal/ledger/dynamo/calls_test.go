@@ -20,6 +20,10 @@ func TestCallsPerOperation(t *testing.T) {
 	claim := ledger.Claim{ID: q.Drafts[0].Delivery.ID, Token: "claim", Now: noon, Until: noon.Add(time.Minute)}
 	release := settlement(q, "release")
 	release.To, release.Next = ledger.StateQueued, noon
+	second := settlement(q, "down")
+	second.From, second.To, second.Next, second.Again, second.Into = ledger.StateQueued, ledger.StateQueued, noon, true, ledger.ChannelFax
+	stranded := settlement(q, "stranded")
+	stranded.Attempt, stranded.Channel, stranded.From, stranded.To, stranded.Stranded = 2, ledger.ChannelFax, ledger.StateQueued, ledger.StateBounced, true
 	note := ledger.DocumentName("NOTE", "paris")
 	write := func(ctx context.Context, text string) error {
 		return l.Change(ctx, note, func([]byte) ([]byte, error) { return []byte(text), nil })
@@ -51,6 +55,19 @@ func TestCallsPerOperation(t *testing.T) {
 		{"claim", 1, func(ctx context.Context) error { _, _, err := l.Claim(ctx, claim); return err }},
 		{"claim of a repeat", 1, func(ctx context.Context) error { _, _, err := l.Claim(ctx, claim); return err }},
 		{"release", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, release); return err }},
+		{"step on the ladder", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, second); return err }},
+		{"settle, stranded", 1, func(ctx context.Context) error { _, err := l.Settle(ctx, stranded); return err }},
+		{"stranded", 1, func(ctx context.Context) error {
+			ids, err := l.Stranded(ctx, ledger.Queue{Campaign: "protest-day", Target: "paris", Channel: ledger.ChannelFax}, ledger.ID{}, 5)
+			if len(ids) != 1 {
+				t.Errorf("%d stranded", len(ids))
+			}
+			return err
+		}},
+		{"stranded, of none", 0, func(ctx context.Context) error {
+			_, err := l.Stranded(ctx, ledger.Queue{}, ledger.ID{}, 0)
+			return err
+		}},
 		{"document", 1, func(ctx context.Context) error { _, err := l.Document(ctx, note); return err }},
 		{"change", 2, func(ctx context.Context) error { return write(ctx, "a") }},
 		{"change to the same", 1, func(ctx context.Context) error { return write(ctx, "a") }},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -42,7 +43,7 @@ func (s *shards) set(shard int, it item) {
 }
 
 func (s shards) tally() ledger.Tally {
-	t := ledger.Tally{Partners: map[string]ledger.Brought{}, Deliveries: map[ledger.Bucket]int{}}
+	t := ledger.Tally{Partners: map[string]ledger.Brought{}, Deliveries: map[ledger.Bucket]int{}, Variants: map[int]int{}}
 	for _, shard := range s {
 		for sort, it := range shard {
 			if partner, ok := strings.CutPrefix(sort, skFrom); ok {
@@ -54,6 +55,7 @@ func (s shards) tally() ledger.Tally {
 	}
 	maps.DeleteFunc(t.Partners, func(_ string, b ledger.Brought) bool { return b == ledger.Brought{} })
 	maps.DeleteFunc(t.Deliveries, func(_ ledger.Bucket, n int) bool { return n == 0 })
+	maps.DeleteFunc(t.Variants, func(_, n int) bool { return n == 0 })
 	return t
 }
 
@@ -68,15 +70,28 @@ func eachShard(call func(shard int) error) error {
 	return errors.Join(errs[:]...)
 }
 
-// addCounts adds one tally item. Its other attributes hold no dot.
+// addCounts adds one tally item. Its other attributes hold no dot, and are no number behind a v.
 func addCounts(t *ledger.Tally, it item) {
 	t.Actions += int(integer(it, actionsCount))
 	for name := range it {
+		n := int(integer(it, name))
 		if channel, state, ok := strings.Cut(name, "."); ok {
-			b := ledger.Bucket{Target: str(it, sk), Channel: ledger.Channel(channel), State: ledger.State(state)}
-			t.Deliveries[b] += int(integer(it, name))
+			t.Deliveries[ledger.Bucket{Target: str(it, sk), Channel: ledger.Channel(channel), State: ledger.State(state)}] += n
+		}
+		if variant := variantOf(name); variant > 0 {
+			t.Variants[variant] += n
 		}
 	}
+}
+
+// variantOf answers the variant that a count is of, 0 for any other attribute.
+func variantOf(name string) int {
+	digits, ok := strings.CutPrefix(name, variantCount)
+	variant, err := strconv.Atoi(digits)
+	if !ok || err != nil {
+		return 0
+	}
+	return variant
 }
 
 // addBrought adds one item of a partner's.

@@ -43,12 +43,13 @@ func tallies(t *testing.T, x dynamotest.Local, partition string) (its []attribut
 	return its
 }
 
-// someday fills a ledger: two letters of ann's, whom the union brought, one of bob's that was sent, and a confirmation mail.
+// someday fills a ledger: two letters of ann's, in variants, whom the union brought, one of bob's that was sent, and a confirmation mail.
 func someday(t *testing.T, l *dynamo.Ledger) {
 	t.Helper()
 	a := waiting(ann, "paris")
 	a.Action.Partner = "union"
 	a.Drafts = append(a.Drafts, waiting(ann, "oslo").Drafts...)
+	a.Drafts[0].Delivery.Variant, a.Drafts[1].Delivery.Variant = 2, 11
 	b := acceptance(ledger.Key{Campaign: ann.Campaign, Signer: "bob"}, "token")
 	elsewhere := acceptance(ledger.Key{Campaign: "another-day", Signer: "ann"}, "token")
 	for _, a := range []ledger.Acceptance{a, b, elsewhere} {
@@ -75,6 +76,7 @@ var sumOfSomeday = ledger.Tally{
 		counted("paris", ledger.StateQueued): 1, counted("oslo", ledger.StateQueued): 1, counted("paris", ledger.StateSent): 1,
 		counted(ledger.TargetSigner, ledger.StateQueued): 1,
 	},
+	Variants: map[int]int{2: 1, 11: 1},
 }
 
 // What organizers read: one number for each state of letters, whatever the target, and mail to signers apart.
@@ -85,7 +87,7 @@ func TestRollWritesTheTotal(t *testing.T) {
 	someday(t, l)
 	want := attributes{
 		"pk": "TALLY#protest-day", "sk": "TOTAL", "actions": "2", "email.queued": "2", "email.sent": "1", "SIGNER.email.queued": "1",
-		"FROM.union.claimed": "1",
+		"FROM.union.claimed": "1", "VARIANT.2": "1", "VARIANT.11": "1",
 	}
 	w.calls()
 	for _, calls := range []int{ledger.Shards + 2, ledger.Shards + 1} { // what stands already is not written
@@ -170,6 +172,10 @@ func TestRepair(t *testing.T) {
 		"a partner who brought nobody": {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#nobody", "verified", "1") }, true},
 		"a partner's zeros":            {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#nobody", "verified", "0") }, false},
 		"from before partners counted": {func(t *testing.T, x dynamotest.Local) { addTo(t, x, paris, "FROM#union", "claimed", "-1") }, true},
+		"a variant's too high":         {func(t *testing.T, x dynamotest.Local) { add(t, x, paris, "v2", "3") }, true},
+		"a variant that nobody wrote":  {func(t *testing.T, x dynamotest.Local) { add(t, x, paris, "v30", "1") }, true},
+		"a variant's zeros":            {func(t *testing.T, x dynamotest.Local) { add(t, x, nobody, "v30", "0") }, false},
+		"from before variants counted": {func(t *testing.T, x dynamotest.Local) { add(t, x, paris, "v2", "-1") }, true},
 		"an item lost": {func(t *testing.T, x dynamotest.Local) {
 			table, key := place(x, paris)
 			if _, err := x.Client(http.DefaultTransport).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: key}); err != nil {

@@ -226,9 +226,10 @@ func (d day) run() {
 	d.counted()
 }
 
-// sending is the way of a letter that was queued: claimed, given back, claimed again, unknown, and resent.
+// sending is the way of a letter that was queued: claimed, given back, claimed again, unknown, resent, and sent on by other channels.
 func (d day) sending() {
 	a := waiting(ledger.Key{Campaign: "protest-day", Signer: "bob"}, "oslo")
+	a.Drafts[0].Delivery.Variant = 3
 	d.says("accept, queued", true, func() (bool, error) { return d.ledger.Accept(d.Context(), a) })
 	id := a.Drafts[0].Delivery.ID
 	claim := func(what, token string, want bool) {
@@ -255,6 +256,21 @@ func (d day) sending() {
 	settle("lapse", s)
 	s.From, s.To, s.Again, s.Token = ledger.StateUnknown, ledger.StateQueued, true, "again"
 	settle("next attempt", s)
+	d.ladder(s, settle)
+}
+
+// ladder takes the letter of that next attempt on by other channels.
+func (d day) ladder(s ledger.Settlement, settle func(what string, s ledger.Settlement)) {
+	s.Attempt, s.From, s.Into, s.Token = 2, ledger.StateQueued, ledger.ChannelFax, "fax"
+	settle("step on the ladder", s)
+	s.Attempt, s.Channel, s.To, s.Again, s.Into, s.Stranded, s.Token = 3, ledger.ChannelFax, ledger.StateBounced, false, "", true, "bounced"
+	settle("stranded", s)
+	d.says("what has stranded", true, func() (bool, error) {
+		ids, err := d.ledger.Stranded(d.Context(), ledger.Queue{Campaign: s.ID.Campaign, Target: s.ID.Target, Channel: ledger.ChannelFax}, ledger.ID{}, 9)
+		return len(ids) == 1, err
+	})
+	s.From, s.To, s.Again, s.Into, s.Stranded, s.Token = ledger.StateBounced, ledger.StateQueued, true, ledger.ChannelRelay, false, "relay"
+	settle("last step on the ladder", s)
 }
 
 // handing is a partner's export: its subscribers are read, and taken off.
@@ -300,9 +316,9 @@ func (d day) counted() {
 	}
 	sent := ledger.Bucket{Target: "paris", Channel: ledger.ChannelEmail, State: ledger.StateSent}
 	mail := ledger.Bucket{Target: ledger.TargetSigner, Channel: ledger.ChannelEmail, State: ledger.StateQueued}
-	again := ledger.Bucket{Target: "oslo", Channel: ledger.ChannelEmail, State: ledger.StateQueued}
+	again := ledger.Bucket{Target: "oslo", Channel: ledger.ChannelRelay, State: ledger.StateQueued}
 	partners := map[string]ledger.Brought{"union": {Verified: 1}}
-	want := ledger.Tally{Actions: 2, Partners: partners, Deliveries: map[ledger.Bucket]int{sent: 1, mail: 1, again: 1}}
+	want := ledger.Tally{Actions: 2, Partners: partners, Deliveries: map[ledger.Bucket]int{sent: 1, mail: 1, again: 1}, Variants: map[int]int{3: 1}}
 	for what, t := range map[string]ledger.Tally{"tally": t, "recount": recount} {
 		if !t.Equal(want) {
 			d.Errorf("%s: %+v", what, t)

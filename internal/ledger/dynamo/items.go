@@ -15,12 +15,13 @@ import (
 //
 //	table    item           pk                          sk               further attributes
 //	ledger   action         ACTION#campaign#signer      ACTION           day, proof, language, consent, partner, verified, token
-//	ledger   delivery       ACTION#campaign#signer      DELIVERY#target  attempt, channel, state, letter, claim, next, changed,
-//	                                                                     reason, settled; outbox, due while queued or claimed
-//	ledger   tally          TALLY#campaign#00 … #15     target           one number for each "channel.state"; actions
+//	ledger   delivery       ACTION#campaign#signer      DELIVERY#target  attempt, channel, state, letter, variant, claim, next, changed,
+//	                                                                     reason, settled; outbox, due while queued, claimed or stranded
+//	ledger   tally          TALLY#campaign#00 … #15     target           one number for each "channel.state"; actions; v1 … v30: the
+//	                                                                     deliveries accepted of each variant
 //	ledger   partner's      TALLY#campaign#00 … #15     FROM#partner     verified, claimed: the actions that it brought
 //	ledger   total          TALLY#campaign              TOTAL            the sums for organizers; SIGNER.channel.state: mail to signers;
-//	                                                                     FROM.partner.verified and .claimed
+//	                                                                     FROM.partner.verified and .claimed; VARIANT.1 … VARIANT.30
 //	ledger   version        LETTER#digest               LETTER           text
 //	ledger   document       DOCUMENT#name               DOCUMENT         text, version, token
 //	ledger   identity       CONTROL#ledger              IDENTITY         table, fingerprint
@@ -32,7 +33,10 @@ import (
 // The sparse index "outbox" of the ledger table (keys only) has the deliveries still to be looked at: outbox = campaign#target#channel, due =
 // state#time, the time as text in its order. A claim of what is queued leaves both as they are, so that the index is not written: until
 // it is settled the delivery stands there as queued, with the time since when it was due, which is not after the end of its
-// claim. One that was written claimed, with its action or by a settlement, stands there as claimed, with that end.
+// claim. One that was written claimed, with its action or by a settlement, stands there as claimed, with that end. One that has stranded
+// stands in the queue of the channel that it did not arrive by, due = stranded#signer, behind all that is to be looked at: each has a key
+// of its own there, which follows from its name, so that a page begins behind any of them. It leaves the index with its next step. What
+// neither waits nor has stranded is not in the index and pays nothing for it.
 //
 // Claimed deliveries count as queued. An action is counted in the tally item of its first delivery, and for its partner in an item of
 // the same shard, which actions without a partner do not pay for; once the tally was repaired, in the items ACTIONS and FROM#partner of
@@ -42,7 +46,7 @@ const (
 	pk, sk = "pk", "sk"
 	// TTL is the attribute of the private table by which DynamoDB deletes what expired, a few days late. Reads never rely on it.
 	TTL = "expires"
-	// OutboxIndex is the ledger table's index of deliveries to be looked at.
+	// OutboxIndex is the ledger table's index of deliveries to be looked at, and of those that have stranded.
 	OutboxIndex = "outbox"
 
 	skAction   = "ACTION"
@@ -59,6 +63,7 @@ const (
 	actionsCount  = "actions"
 	verifiedCount = "verified"
 	claimedCount  = "claimed"
+	variantCount  = "v" // and the variant's number: short, because every step of a letter pays for its item's size
 	// dueFormat sorts as text in the order of time.
 	dueFormat = "2006-01-02T15:04:05.000Z"
 )
@@ -102,6 +107,9 @@ func deliveryItem(d ledger.Delivery) item {
 	it["channel"] = text(string(d.Channel))
 	it["state"] = text(string(d.State))
 	it["letter"] = text(d.Letter)
+	if d.Variant > 0 {
+		it["variant"] = number(int64(d.Variant))
+	}
 	it["changed"] = date(d.Changed)
 	it["reason"] = text(d.Reason)
 	if d.State == ledger.StateClaimed {
@@ -125,6 +133,9 @@ func outbox(q ledger.Queue) types.AttributeValue {
 func due(s ledger.State, t time.Time) types.AttributeValue {
 	return text(string(s) + "#" + t.UTC().Format(dueFormat))
 }
+
+// stranded is behind due of any state in the order of the alphabet.
+func stranded(id ledger.ID) types.AttributeValue { return text("stranded#" + id.Signer) }
 
 func sealedItem(d ledger.Draft) item {
 	it := sealedKey(d.Delivery.ID)
@@ -194,7 +205,8 @@ func readDelivery(it item) (ledger.Delivery, error) {
 	return ledger.Delivery{
 		ID:      ledger.ID{Key: k, Target: readTarget(it)},
 		Attempt: int(integer(it, "attempt")), Channel: ledger.Channel(str(it, "channel")), State: ledger.State(str(it, "state")),
-		Letter: str(it, "letter"), Claim: str(it, "claim"), Next: instant(it, "next"), Changed: changed, Reason: str(it, "reason"),
+		Letter: str(it, "letter"), Variant: int(integer(it, "variant")),
+		Claim: str(it, "claim"), Next: instant(it, "next"), Changed: changed, Reason: str(it, "reason"),
 	}, err
 }
 

@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ var (
 		ledger.StateUnknown, ledger.StateHeld, ledger.StateCancelled,
 	}
 	byHand = []ledger.State{ledger.StateOffered, ledger.StateReported}
+	every  = []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf}
 )
 
 // millions is a tally with counts of seven digits in every bucket of these channels for each target.
@@ -52,11 +54,17 @@ func size(it item) (n int) {
 const longName = "a-campaign-with-a-rather-long-name-2007-TEST"
 
 // A write is billed by the size of the whole item, a KB at a time: a tally item stays within one with counts of seven digits, also
-// for a target reached by mail, by fax, by print and by hand.
+// for a target reached by mail, by fax, by relay, by print and by hand, with letters in as many variants as there may be.
 func TestTallyItemFitsInOneKB(t *testing.T) {
 	s := sums{actionsCount: 1_000_000}
-	for b := range millions([]string{"paris"}, ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelPrint, ledger.ChannelSelf).Deliveries {
+	for b := range millions([]string{"paris"}, every...).Deliveries {
 		s[countName(b.Channel, b.State)] = 1_000_000
+	}
+	for v := range ledger.MaxVariants {
+		s[variantName(v+1)] = 1_000_000
+	}
+	if len(s) != 1+3*len(mailed)+2*len(byHand)+ledger.MaxVariants {
+		t.Errorf("%d numbers", len(s))
 	}
 	if n := size(s.item(tallyPK(longName, 15), "cn-embassy-of-a-long-name")); n > 1024 {
 		t.Errorf("%d bytes", n)
@@ -64,16 +72,61 @@ func TestTallyItemFitsInOneKB(t *testing.T) {
 }
 
 func TestTotalItemFitsInOneKB(t *testing.T) {
-	tally := millions([]string{"paris", "oslo"}, ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf)
-	for b, n := range millions([]string{ledger.TargetSigner}, ledger.ChannelEmail).Deliveries {
-		tally.Deliveries[b] = n
-	}
+	tally := millions([]string{"paris", "oslo"}, every...)
+	maps.Copy(tally.Deliveries, millions([]string{ledger.TargetSigner}, ledger.ChannelEmail).Deliveries)
 	it := totalItem(longName, tally)
 	if n := size(it); n > 1024 {
 		t.Errorf("%d bytes", n)
 	}
 	if names := len(it) - len(key("", "")); names != 1+3*len(mailed)+2*len(byHand)+len(mailed) {
 		t.Errorf("%d numbers", names)
+	}
+}
+
+// With as many variants as there may be the total of a campaign whose letters are mailed by one channel is a small item still; with all else
+// as well it pays for two KB once a minute.
+func TestVariantsInTheTotal(t *testing.T) {
+	for most, channels := range map[int][]ledger.Channel{1024: {ledger.ChannelEmail, ledger.ChannelPrint, ledger.ChannelSelf}, 2048: every} {
+		tally := millions([]string{"paris"}, channels...)
+		maps.Copy(tally.Deliveries, millions([]string{ledger.TargetSigner}, ledger.ChannelEmail).Deliveries)
+		tally.Variants = map[int]int{}
+		for v := range ledger.MaxVariants {
+			tally.Variants[v+1] = 1_000_000
+		}
+		it := totalItem(longName, tally)
+		if n := size(it); n > most {
+			t.Errorf("%d bytes, by %v", n, channels)
+		}
+		if got := integer(it, "VARIANT.30"); got != 1_000_000 {
+			t.Errorf("%d", got)
+		}
+	}
+}
+
+// What is no count of a variant's is not taken for one.
+func TestVariantOf(t *testing.T) {
+	for name, want := range map[string]int{
+		variantName(1): 1, variantName(30): 30, "v": 0, "v0": 0, "verified": 0, "version": 0, "5": 0, "email.v5": 0, actionsCount: 0,
+	} {
+		if got := variantOf(name); got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
+		}
+	}
+}
+
+// A page of what has stranded begins behind any of them, and nothing else of the queue is behind its first.
+func TestStrandedSortsBehindWhatIsDue(t *testing.T) {
+	end := time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	before := ""
+	for _, x := range []types.AttributeValue{
+		due(ledger.StateClaimed, time.Time{}), due(ledger.StateClaimed, end), due(ledger.StateQueued, time.Time{}), due(ledger.StateQueued, end),
+		stranded(ledger.ID{}), stranded(ledger.ID{Key: ledger.Key{Signer: "00"}}), stranded(ledger.ID{Key: ledger.Key{Signer: "ff"}}),
+	} {
+		got := x.(*types.AttributeValueMemberS).Value
+		if got <= before {
+			t.Errorf("%s after %s", got, before)
+		}
+		before = got
 	}
 }
 

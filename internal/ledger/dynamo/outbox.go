@@ -45,6 +45,30 @@ func (l *Ledger) dueBy(outbox types.AttributeValue, s ledger.State, now time.Tim
 	}
 }
 
+// Stranded implements ledger.Records: one call, which reads n items of the index at most.
+func (l *Ledger) Stranded(ctx context.Context, q ledger.Queue, after ledger.ID, n int) (ids []ledger.ID, err error) {
+	if n < 1 {
+		return nil, nil
+	}
+	its, err := l.page(ctx, &dynamodb.QueryInput{
+		TableName: l.records, IndexName: aws.String(OutboxIndex),
+		KeyConditionExpression:    aws.String("outbox = :outbox AND due > :after"), // behind them stands nothing else
+		ExpressionAttributeValues: item{":outbox": outbox(q), ":after": stranded(after)},
+		Limit:                     aws.Int32(int32(min(n, math.MaxInt32))),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("stranded: %w", err)
+	}
+	for _, it := range its {
+		k, err := readKey(it)
+		if err != nil {
+			return nil, fmt.Errorf("stranded: %w", err)
+		}
+		ids = append(ids, ledger.ID{Key: k, Target: readTarget(it)})
+	}
+	return ids, nil
+}
+
 // Claim implements ledger.Records: one call, one write unit. It leaves the attributes of the index alone, see items.go.
 func (l *Ledger) Claim(ctx context.Context, c ledger.Claim) (d ledger.Delivery, won bool, err error) {
 	if err := c.Check(); err != nil {

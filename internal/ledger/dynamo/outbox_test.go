@@ -55,6 +55,86 @@ func TestOutboxIndex(t *testing.T) {
 	is("sent", claims, late)
 }
 
+// What has stranded stands in the index without a time, behind what waits, and what steps on stands in the queue of its new channel.
+func TestOutboxIndexOfTheLadder(t *testing.T) {
+	x := dynamotest.Open(t)
+	l := x.Records(http.DefaultTransport)
+	const soon = "queued#2007-12-02T12:00:00.000Z"
+	email, fax := []string{soon, "stranded#ann"}, []string(nil)
+	is := func(what string) {
+		t.Helper()
+		for partition, want := range map[string][]string{"protest-day#paris#email": email, "protest-day#paris#fax": fax} {
+			if got := outbox(t, x, partition); !slices.Equal(got, want) {
+				t.Errorf("%s: %s: %v, want %v", what, partition, got, want)
+			}
+		}
+	}
+	a, b := acceptance(ann, "token"), waiting(ledger.Key{Campaign: "protest-day", Signer: "bob"}, "paris")
+	for _, a := range []ledger.Acceptance{a, b} {
+		if _, err := l.Accept(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bounced := settlement(a, "bounced")
+	bounced.To, bounced.Stranded = ledger.StateBounced, true
+	settled(t, l, bounced)
+	is("stranded")
+	next := settlement(b, "next")
+	next.From, next.To, next.Next, next.Again, next.Into = ledger.StateQueued, ledger.StateQueued, noon, true, ledger.ChannelFax
+	settled(t, l, next)
+	email, fax = []string{"stranded#ann"}, []string{soon}
+	is("one by fax")
+	again := settlement(a, "again")
+	again.From, again.To, again.Next, again.Again = ledger.StateBounced, ledger.StateQueued, noon, true
+	settled(t, l, again)
+	email = []string{soon}
+	is("stranded no more")
+}
+
+// settled settles what stands there.
+func settled(t *testing.T, l *dynamo.Ledger, s ledger.Settlement) {
+	t.Helper()
+	if changed, err := l.Settle(t.Context(), s); err != nil || !changed {
+		t.Fatalf("%s to %s: %v, %v", s.From, s.To, changed, err)
+	}
+}
+
+// However much has stranded, as many keys as are asked for are read, in one call, from behind any of them.
+func TestStrandedReadsNoMoreThanItAnswers(t *testing.T) {
+	w := &wire{then: pass}
+	l := dynamotest.Open(t).Records(w)
+	var ids []ledger.ID
+	for i := range 6 {
+		a := acceptance(ledger.Key{Campaign: "protest-day", Signer: fmt.Sprintf("signer-%02d", i)}, "token")
+		if _, err := l.Accept(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		s := settlement(a, "stranded")
+		s.To, s.Stranded = ledger.StateFailed, i%3 > 0
+		settled(t, l, s)
+		if s.Stranded {
+			ids = append(ids, s.ID)
+		}
+	}
+	q := ledger.Queue{Campaign: "protest-day", Target: "paris", Channel: ledger.ChannelEmail}
+	for _, c := range []struct {
+		after ledger.ID
+		n     int
+		want  []ledger.ID
+	}{
+		{ledger.ID{}, 1, ids[:1]}, {ids[0], 2, ids[1:3]}, {ids[2], 9, ids[3:]}, {ids[3], 9, nil}, {ledger.ID{}, 9, ids},
+	} {
+		w.calls()
+		got, err := l.Stranded(t.Context(), q, c.after, c.n)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%d behind %s: %v, %v; want %v", c.n, c.after.Signer, got, err, c.want)
+		}
+		if body := w.bodies[0]; len(w.bodies) != 1 || !strings.Contains(body, fmt.Sprintf(`"Limit":%d`, c.n)) || strings.Contains(body, "FilterExpression") {
+			t.Errorf("%d calls; the first: %s", len(w.bodies), body)
+		}
+	}
+}
+
 func outbox(t *testing.T, x dynamotest.Local, partition string) (due []string) {
 	t.Helper()
 	out, err := x.Client(http.DefaultTransport).Query(t.Context(), &dynamodb.QueryInput{

@@ -49,6 +49,9 @@ func (l *Ledger) recount(ctx context.Context, campaign string) (want shards, err
 		}
 		if d := e.Delivery; d != nil {
 			count(place{d.Shard(), d.Target}, countName(d.Channel, d.State))
+			if d.Variant > 0 {
+				count(place{d.Shard(), d.Target}, variantName(d.Variant))
+			}
 		}
 	}
 	for at, s := range counts {

@@ -34,14 +34,15 @@ func (l *Ledger) Settle(ctx context.Context, s ledger.Settlement) (changed bool,
 
 // settle writes a step. One that changes no count needs no transaction, which would cost twice as much.
 func (l *Ledger) settle(ctx context.Context, s ledger.Settlement) error {
-	if s.From.Counted() == s.To.Counted() && !s.Forgets() {
+	from, to := countName(s.Channel, s.From), countName(s.GoesBy(), s.To)
+	if from == to && !s.Forgets() {
 		_, err := l.update(ctx, l.step(s))
 		return err
 	}
 	var t transaction
 	t.parts = append(t.parts, types.TransactWriteItem{Update: l.step(s)})
-	t.count(s.ID, countName(s.Channel, s.From), -1)
-	t.count(s.ID, countName(s.Channel, s.To), 1)
+	t.count(s.ID, from, -1)
+	t.count(s.ID, to, 1)
 	if s.Forgets() {
 		t.delete(l.private, sealedKey(s.ID))
 	}
@@ -65,16 +66,28 @@ func (l *Ledger) step(s ledger.Settlement) *types.Update {
 	if s.Again {
 		set, values[":again"] = append(set, "attempt = :again"), number(int64(s.Attempt+1))
 	}
-	if s.To == ledger.StateQueued {
-		set = append(set, "#next = :next, outbox = :outbox, due = :due")
-		q := ledger.Queue{Campaign: s.ID.Campaign, Target: s.ID.Target, Channel: s.Channel}
-		values[":next"], values[":outbox"], values[":due"] = milli(s.Next), outbox(q), due(s.To, s.Next)
-	} else {
-		remove = append(remove, "#next, outbox, due")
+	if s.Into != "" {
+		set, values[":into"] = append(set, "channel = :into"), text(string(s.Into))
 	}
+	stands, gone := inIndex(s, values)
+	set, remove = append(set, stands...), append(remove, gone...)
 	u.UpdateExpression = aws.String("SET " + strings.Join(set, ", ") + " REMOVE " + strings.Join(remove, ", "))
 	if s.From == ledger.StateClaimed {
 		*u.ConditionExpression, values[":claim"] = *u.ConditionExpression+" AND claim = :claim", text(s.Claim)
 	}
 	return u
+}
+
+// inIndex is what a step does to the attributes by which the index has the delivery, and to its next time.
+func inIndex(s ledger.Settlement, values item) (set, remove []string) {
+	q := ledger.Queue{Campaign: s.ID.Campaign, Target: s.ID.Target, Channel: s.GoesBy()}
+	switch {
+	case s.To == ledger.StateQueued:
+		values[":next"], values[":outbox"], values[":due"] = milli(s.Next), outbox(q), due(s.To, s.Next)
+		return []string{"#next = :next, outbox = :outbox, due = :due"}, nil
+	case s.Stranded:
+		values[":outbox"], values[":due"] = outbox(q), stranded(s.ID)
+		return []string{"outbox = :outbox, due = :due"}, []string{"#next"}
+	}
+	return nil, []string{"#next, outbox, due"}
 }

@@ -61,6 +61,13 @@ func passing(n int, faults ...fault) []fault {
 	return append(slices.Repeat([]fault{pass}, n), faults...)
 }
 
+// onward takes a queued delivery of ann's to its next attempt, by fax.
+func onward(token string) ledger.Settlement {
+	s := settlement(acceptance(ann, "token"), token)
+	s.From, s.To, s.Next, s.Again, s.Into = ledger.StateQueued, ledger.StateQueued, noon, true, ledger.ChannelFax
+	return s
+}
+
 // release gives a claimed delivery of ann's back.
 func release(token string) ledger.Settlement {
 	s := settlement(acceptance(ann, "token"), token)
@@ -196,6 +203,7 @@ func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
 	settle := func(l *dynamo.Ledger) (bool, error) {
 		return l.Settle(t.Context(), settlement(acceptance(ann, "token"), "mine"))
 	}
+	down := func(l *dynamo.Ledger) (bool, error) { return l.Settle(t.Context(), onward("mine")) }
 	again := func(l *dynamo.Ledger) (bool, error) { return l.Settle(t.Context(), release("mine")) }
 	claim := func(l *dynamo.Ledger) (bool, error) {
 		c := ledger.Claim{ID: release("").ID, Token: "mine", Now: noon, Until: noon.Add(time.Minute)}
@@ -221,16 +229,19 @@ func TestTheItemThatStandsThereTellsRepeats(t *testing.T) {
 		"accept, taken, and a count in conflict": {
 			accept, []fault{failed(`{"token":{"S":"theirs"}}`, condition, "TransactionConflict")}, false, nil,
 		},
-		"settle, my own":   {settle, []fault{failed(`{"settled":{"S":"mine"}}`, condition)}, true, nil},
-		"settle, late":     {settle, []fault{failed(`{"settled":{"S":"theirs"}}`, condition)}, false, nil},
-		"settle, nothing":  {settle, []fault{failed("", condition)}, false, ledger.ErrNotFound},
-		"release, my own":  {again, []fault{stands(`,"Item":{"settled":{"S":"mine"}}`)}, true, nil},
-		"release, late":    {again, []fault{stands(`,"Item":{"settled":{"S":"theirs"}}`)}, false, nil},
-		"release, nothing": {again, []fault{stands("")}, false, ledger.ErrNotFound},
-		"claim, my own":    {claim, []fault{delivery("claimed", "mine")}, true, nil},
-		"claim, another's": {claim, []fault{delivery("claimed", "theirs")}, false, nil},
-		"claim, too early": {claim, []fault{delivery("queued", "")}, false, nil},
-		"claim, nothing":   {claim, []fault{stands("")}, false, ledger.ErrNotFound},
+		"settle, my own":              {settle, []fault{failed(`{"settled":{"S":"mine"}}`, condition)}, true, nil},
+		"settle, late":                {settle, []fault{failed(`{"settled":{"S":"theirs"}}`, condition)}, false, nil},
+		"settle, nothing":             {settle, []fault{failed("", condition)}, false, ledger.ErrNotFound},
+		"release, my own":             {again, []fault{stands(`,"Item":{"settled":{"S":"mine"}}`)}, true, nil},
+		"release, late":               {again, []fault{stands(`,"Item":{"settled":{"S":"theirs"}}`)}, false, nil},
+		"release, nothing":            {again, []fault{stands("")}, false, ledger.ErrNotFound},
+		"step on the ladder, my own":  {down, []fault{failed(`{"settled":{"S":"mine"}}`, condition)}, true, nil},
+		"step on the ladder, late":    {down, []fault{failed(`{"settled":{"S":"theirs"}}`, condition)}, false, nil},
+		"step on the ladder, nothing": {down, []fault{failed("", condition)}, false, ledger.ErrNotFound},
+		"claim, my own":               {claim, []fault{delivery("claimed", "mine")}, true, nil},
+		"claim, another's":            {claim, []fault{delivery("claimed", "theirs")}, false, nil},
+		"claim, too early":            {claim, []fault{delivery("queued", "")}, false, nil},
+		"claim, nothing":              {claim, []fault{stands("")}, false, ledger.ErrNotFound},
 		"claim, in conflict with an event that came first": {
 			claim, []fault{refusals["conflict"], delivery("delivered", "")}, false, nil,
 		},
@@ -358,6 +369,23 @@ func TestMostPartsOfAnAccept(t *testing.T) {
 	}
 	if n := len(partsOf(t, w.bodies[1])); n != 4 {
 		t.Errorf("%d parts of one that came directly", n)
+	}
+}
+
+// A step on the ladder moves its count within one item, in the transaction that changes the channel; the sealed fields are left alone.
+func TestPartsOfAStepOnTheLadder(t *testing.T) {
+	w := &wire{}
+	if _, err := stubbed(w).Settle(t.Context(), onward("token")); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"ACTION#protest-day#ann DELIVERY#paris": "the-ledger", "TALLY#protest-day#05 paris": "the-ledger"}
+	if diff := cmp.Diff(want, partsOf(t, w.bodies[0])); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+	for _, part := range []string{`"email.queued"`, `"fax.queued"`, `{"N":"-1"}`, `"protest-day#paris#fax"`} {
+		if strings.Count(w.bodies[0], part) != 1 {
+			t.Errorf("not once: %s in %s", part, w.bodies[0])
+		}
 	}
 }
 

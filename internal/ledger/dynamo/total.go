@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -31,7 +32,8 @@ func (l *Ledger) writeTotal(ctx context.Context, total item) error {
 	return l.put(ctx, &dynamodb.PutItemInput{TableName: l.records, Item: total})
 }
 
-// totalItem sums the counts of all targets, mail to signers apart: letters are what organizers look for. Each partner adds some 80 bytes.
+// totalItem sums the counts of all targets, mail to signers apart: letters are what organizers look for. Each partner adds some 80 bytes,
+// each variant 15.
 func totalItem(campaign string, t ledger.Tally) item {
 	sums := sums{actionsCount: int64(t.Actions)}
 	for b, n := range t.Deliveries {
@@ -44,6 +46,9 @@ func totalItem(campaign string, t ledger.Tally) item {
 	for partner, b := range t.Partners {
 		sums["FROM."+partner+"."+verifiedCount] = int64(b.Verified)
 		sums["FROM."+partner+"."+claimedCount] = int64(b.Claimed)
+	}
+	for variant, n := range t.Variants {
+		sums["VARIANT."+strconv.Itoa(variant)] = int64(n)
 	}
 	return sums.item(totalPK(campaign), skTotal)
 }

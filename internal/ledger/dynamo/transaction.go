@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -63,6 +64,9 @@ func (t *transaction) add(partition, sort, name string, n int64) {
 // countName names the count of deliveries in this state.
 func countName(c ledger.Channel, s ledger.State) string { return string(c) + "." + string(s.Counted()) }
 
+// variantName names the count of deliveries of a variant.
+func variantName(variant int) string { return variantCount + strconv.Itoa(variant) }
+
 // creditName names the count of a partner's that an action belongs in.
 func creditName(a ledger.Action) string {
 	if a.PartnerVerified {
@@ -83,7 +87,7 @@ func (c counts) update(table *string) types.TransactWriteItem {
 	return types.TransactWriteItem{Update: u}
 }
 
-// draft puts a delivery with its sealed fields and its count.
+// draft puts a delivery with its sealed fields and its counts.
 func (l *Ledger) draft(t *transaction, d ledger.Draft) {
 	v := d.Delivery
 	t.put(l.records, deliveryItem(v))
@@ -91,6 +95,9 @@ func (l *Ledger) draft(t *transaction, d ledger.Draft) {
 		t.put(l.private, sealedItem(d))
 	}
 	t.count(v.ID, countName(v.Channel, v.State), 1)
+	if v.Variant > 0 {
+		t.count(v.ID, variantName(v.Variant), 1)
+	}
 }
 
 // write carries out a transaction under a request token: within ten minutes DynamoDB answers a repeat of it without doing it

@@ -1,6 +1,7 @@
 package dynamo_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -136,6 +137,40 @@ func TestUnitsOfAPartner(t *testing.T) {
 			_, err := x.ledger.Subscribers(t.Context(), x.accept.Action.Campaign, "solidarity-network", "", noon, 100)
 			return err
 		}},
+	})
+}
+
+// What the ladder costs: a letter in a variant, which pays nothing for that, goes on from the queue, strands, and goes on from there. One that
+// bounces for good pays for no place in the index.
+func TestUnitsOfTheLadder(t *testing.T) {
+	x, spent := newMetered(t)
+	d := &x.accept.Drafts[0].Delivery
+	d.Variant = ledger.MaxVariants
+	goes := func(attempt int, channel ledger.Channel, from, to ledger.State, into ledger.Channel, stranded bool) func() error {
+		return func() error {
+			s := settlement(x.accept, fmt.Sprint(x.accept.Action.Token, from, attempt))
+			s.Attempt, s.Channel, s.From, s.To, s.Claim, s.Next = attempt, channel, from, to, x.accept.Action.Token, noon
+			s.Again, s.Into, s.Stranded = into != "", into, stranded
+			settled(t, x.ledger, s)
+			return nil
+		}
+	}
+	metered(t, spent, []priced{
+		{"accept, queued", dynamotest.Units{Write: 8, Index: 1}, x.accepted},
+		{"a step from the queue", dynamotest.Units{Write: 4, Index: 2}, goes(1, ledger.ChannelEmail, ledger.StateQueued, ledger.StateQueued, ledger.ChannelFax, false)},
+		{"claim", dynamotest.Units{Write: 1}, x.claimed},
+		{"settle, stranded", dynamotest.Units{Write: 4, Index: 2}, goes(2, ledger.ChannelFax, ledger.StateClaimed, ledger.StateBounced, "", true)},
+		{"stranded", dynamotest.Units{Read: 0.5}, func() error {
+			q := ledger.Queue{Campaign: d.Campaign, Target: d.Target, Channel: ledger.ChannelFax}
+			ids, err := x.ledger.Stranded(t.Context(), q, ledger.ID{}, 20)
+			if len(ids) != 1 {
+				t.Errorf("%d stranded", len(ids))
+			}
+			return err
+		}},
+		{"a step from there", dynamotest.Units{Write: 4, Index: 2}, goes(2, ledger.ChannelFax, ledger.StateBounced, ledger.StateQueued, ledger.ChannelRelay, false)},
+		{"claim", dynamotest.Units{Write: 1}, x.claimed},
+		{"settle, bounced for good", dynamotest.Units{Write: 4, Index: 1}, goes(3, ledger.ChannelRelay, ledger.StateClaimed, ledger.StateBounced, "", false)},
 	})
 }
 

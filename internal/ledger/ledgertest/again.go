@@ -16,6 +16,25 @@ func again(id ledger.ID, from ledger.State, token string) ledger.Settlement {
 	return x
 }
 
+// late checks that no settlement of attempt 1, of these channels, changes a delivery whose attempt 2 has begun.
+func (s store) late(id ledger.ID, channels ...ledger.Channel) {
+	s.Helper()
+	before, counts := s.delivery(id), s.tally(campaign)
+	for _, channel := range channels {
+		for _, from := range states {
+			for _, next := range states {
+				x := step(id, from, next, "late")
+				if x.Channel, x.Claim = channel, "mine"; s.settle(x) {
+					s.Errorf("%s to %s by %s of attempt 1: taken while attempt 2 is %s", from, next, channel, before.State)
+				}
+			}
+		}
+	}
+	s.same(before, s.delivery(id))
+	s.counted(counts)
+	s.sealed(id, boxOf(id))
+}
+
 // anew is the settlement that an organizer may make, of each state that allows it.
 var anew = []ledger.State{ledger.StateUnknown, ledger.StateFailed, ledger.StateBounced}
 
@@ -66,30 +85,15 @@ var againCases = []contract{
 	{"what settles attempt 1 late does not touch attempt 2, in whatever state", func(s store) {
 		id := s.brought(1, ledger.StateUnknown)
 		s.settle(again(id, ledger.StateUnknown, "again"))
-		late := func() {
-			s.Helper()
-			before, counts := s.delivery(id), s.tally(campaign)
-			for _, from := range states {
-				for _, next := range states {
-					x := step(id, from, next, "late")
-					if x.Claim = "mine"; s.settle(x) {
-						s.Errorf("%s to %s of attempt 1: taken while attempt 2 is %s", from, next, before.State)
-					}
-				}
-			}
-			s.same(before, s.delivery(id))
-			s.counted(counts)
-			s.sealed(id, boxOf(id))
-		}
-		late()
+		s.late(id, ledger.ChannelEmail)
 		s.claim(claims(id, "mine", noon.Add(time.Hour)))
-		late()
+		s.late(id, ledger.ChannelEmail)
 		second := step(id, ledger.StateClaimed, ledger.StateSent, "sent")
 		second.Attempt, second.Claim = 2, "mine"
 		if !s.settle(second) {
 			s.Error("attempt 2 not settled")
 		}
-		late()
+		s.late(id, ledger.ChannelEmail)
 	}},
 	{"attempt 2 is claimed, sent and delivered like any, and its sealed fields go then", func(s store) {
 		id := s.brought(1, ledger.StateFailed)

@@ -21,8 +21,13 @@ const (
 // due asks both handles in turn until the answer, without claimed deliveries that are not lapsed, which may stand in it, is of these.
 func (s store) due(of, target string, now time.Time, n int, want ...ledger.ID) {
 	s.Helper()
+	s.dueIn(queueOf(of, target), now, n, want...)
+}
+
+func (s store) dueIn(q ledger.Queue, now time.Time, n int, want ...ledger.ID) {
+	s.Helper()
 	s.eventually(func(i int) string {
-		got, err := s.handle(i).Due(s.Context(), queueOf(of, target), now, n)
+		got, err := s.handle(i).Due(s.Context(), q, now, n)
 		if err != nil {
 			s.Fatalf("Due: %v", err)
 		}

@@ -33,7 +33,8 @@ var _ ledger.Ledger = (*Memory)(nil)
 
 type delivery struct {
 	ledger.Delivery
-	token string // of its last settlement
+	token    string // of its last settlement
+	stranded bool   // said it
 }
 
 type sealed struct {

@@ -37,8 +37,8 @@ func (m *Memory) settle(s ledger.Settlement) (bool, error) {
 	case s.From == ledger.StateClaimed && d.Claim != s.Claim:
 		return false, nil
 	}
-	d.State, d.Reason, d.Changed, d.token = s.To, s.Reason, day(s.At), s.Token
-	d.Claim, d.Next = "", time.Time{}
+	d.State, d.Reason, d.Changed, d.token, d.stranded = s.To, s.Reason, day(s.At), s.Token, s.Stranded
+	d.Channel, d.Claim, d.Next = s.GoesBy(), "", time.Time{}
 	if s.Again {
 		d.Attempt++
 	}
@@ -86,6 +86,24 @@ func inOrder(due []ledger.Due) []ledger.Due {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(a.ID.Signer, b.ID.Signer))
 	})
 	return due
+}
+
+// Stranded implements [ledger.Records]. It is exact.
+func (m *Memory) Stranded(ctx context.Context, q ledger.Queue, after ledger.ID, n int) (ids []ledger.ID, err error) {
+	err = m.do(ctx, "Stranded", func() error {
+		for id, d := range m.deliveries {
+			if d.stranded && d.Queue() == q && id.Signer > after.Signer {
+				ids = append(ids, id)
+			}
+		}
+		slices.SortFunc(ids, func(a, b ledger.ID) int { return strings.Compare(a.Signer, b.Signer) })
+		ids = ids[:min(max(n, 0), len(ids))]
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, nil
 }
 
 // Claim implements [ledger.Records].

@@ -45,6 +45,10 @@ var calls = []struct {
 		_, err := m.Due(ctx, ledger.Queue{Campaign: id.Campaign, Target: id.Target, Channel: ledger.ChannelEmail}, dueAt, 1)
 		return err
 	}, nil},
+	{"Stranded", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
+		_, err := m.Stranded(ctx, ledger.Queue{Campaign: id.Campaign, Target: id.Target, Channel: ledger.ChannelEmail}, ledger.ID{}, 1)
+		return err
+	}, nil},
 	{"Claim", func(ctx context.Context, m *ledgertest.Memory, id ledger.ID) error {
 		_, _, err := m.Claim(ctx, ledger.Claim{ID: id, Token: "mine", Now: dueAt, Until: dueAt.Add(time.Minute)})
 		return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ var modelCases = []contract{
 			run++ // a campaign for each run: they share the store, and its clock
 			m := &machine{store: s, model: New(), campaign: fmt.Sprintf("%s-%d", campaign, run), now: now}
 			t.Repeat(map[string]func(*rapid.T){
-				"accept": m.accept, "settle": m.settle, "claim": m.claim, "pend": m.pend, "change": m.change,
+				"accept": m.accept, "settle": m.settle, "ladder": m.ladder, "claim": m.claim, "pend": m.pend, "change": m.change,
 				"unsubscribe": m.unsubscribe, "repeat": m.repeat, "tick": m.tick, "compare": m.compare,
 			})
 			m.compare(t)
@@ -67,7 +68,9 @@ func (m *machine) accept(t *rapid.T) {
 	for i, id := range targets {
 		a.Drafts[i] = rapid.SampledFrom([]ledger.Draft{claimed(to(k, id)), queued(to(k, id)), offered(to(k, id))}).Draw(t, "draft")
 		a.Drafts[i].Expires = m.now.Add(48 * time.Hour)
-		if d := &a.Drafts[i].Delivery; !d.Next.IsZero() {
+		d := &a.Drafts[i].Delivery
+		d.Variant = rapid.SampledFrom(drawnVariants).Draw(t, "variant")
+		if !d.Next.IsZero() {
 			d.Next = m.near(t)
 		}
 	}
@@ -80,13 +83,16 @@ func (m *machine) accept(t *rapid.T) {
 	m.write(t, func(l ledger.Ledger) (any, error) { return l.Accept(m.Context(), a) })
 }
 
-// drawn is one of a signer's deliveries, seldom one that was never written.
+// drawnVariants are those of letters, seldom one that is not allowed.
+var drawnVariants = append(slices.Repeat([]int{0, 1, 2, ledger.MaxVariants}, 5), ledger.MaxVariants+1)
+
+// drawn is one of the deliveries, seldom one that was never written.
 func (m *machine) drawn(t *rapid.T) ledger.Delivery {
-	d := ledger.Delivery{ID: to(m.key(t), "nowhere"), Attempt: 1, Channel: ledger.ChannelEmail, State: ledger.StateClaimed}
-	if _, ds, err := m.model.Find(m.Context(), d.Key); err == nil && rapid.IntRange(0, 9).Draw(t, "known") > 0 {
-		d = rapid.SampledFrom(ds).Draw(t, "delivery")
+	ids := slices.SortedFunc(maps.Keys(m.model.deliveries), func(a, b ledger.ID) int { return strings.Compare(a.Record(), b.Record()) })
+	if len(ids) == 0 || rapid.IntRange(0, 9).Draw(t, "known") == 0 {
+		return ledger.Delivery{ID: to(m.key(t), "nowhere"), Attempt: 1, Channel: ledger.ChannelEmail, State: ledger.StateClaimed}
 	}
-	return d
+	return m.model.deliveries[rapid.SampledFrom(ids).Draw(t, "delivery")].Delivery
 }
 
 func (m *machine) settle(t *rapid.T) {
@@ -104,6 +110,25 @@ func (m *machine) settle(t *rapid.T) {
 	}
 	m.write(t, func(l ledger.Ledger) (any, error) { return l.Settle(m.Context(), x) })
 }
+
+// ladder lets a delivery strand, or takes it to its next attempt, by another channel or the same; seldom what is not allowed.
+func (m *machine) ladder(t *rapid.T) {
+	d, rare := m.drawn(t), rapid.IntRange(0, 19).Draw(t, "rare")
+	x := step(d.ID, d.State, rapid.SampledFrom(ends).Draw(t, "to"), m.token())
+	x.At, x.Attempt, x.Channel, x.Claim, x.Next = m.now, d.Attempt, d.Channel, d.Claim, m.near(t)
+	if x.Again = x.To == ledger.StateQueued; x.Again || rare == 0 {
+		x.Into = rapid.SampledFrom(ways).Draw(t, "into")
+	}
+	if !x.Again || rare == 1 {
+		x.Stranded = rapid.Bool().Draw(t, "stranded")
+	}
+	m.write(t, func(l ledger.Ledger) (any, error) { return l.Settle(m.Context(), x) })
+}
+
+var (
+	ends = []ledger.State{ledger.StateQueued, ledger.StateQueued, ledger.StateBounced, ledger.StateBounced, ledger.StateFailed}
+	ways = []ledger.Channel{"", ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelFax, ledger.ChannelPrint}
+)
 
 func (m *machine) claim(t *rapid.T) {
 	d := m.drawn(t)
@@ -179,7 +204,10 @@ func (m *machine) compare(t *rapid.T) {
 		m.compareSigner(t, ledger.Key{Campaign: m.campaign, Signer: s})
 	}
 	for _, target := range []string{"bonn", "oslo", "paris", ledger.TargetSigner} {
-		m.compareDue(t, target)
+		for _, c := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay} {
+			m.compareDue(t, by(queueOf(m.campaign, target), c))
+			m.compareStranded(t, by(queueOf(m.campaign, target), c))
+		}
 	}
 	for _, partner := range partners[:3] {
 		m.compareSubscribers(t, partner)
@@ -193,13 +221,13 @@ func (m *machine) compare(t *rapid.T) {
 }
 
 // compareDue holds the hint to what is due: all of it must come soon, and nothing else but claimed deliveries.
-func (m *machine) compareDue(t *rapid.T, target string) {
-	want, err := m.model.Due(m.Context(), queueOf(m.campaign, target), m.now, 100)
+func (m *machine) compareDue(t *rapid.T, q ledger.Queue) {
+	want, err := m.model.Due(m.Context(), q, m.now, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	wrong := soon(func(i int) string {
-		got, err := m.handle(i).Due(m.Context(), queueOf(m.campaign, target), m.now, 100)
+		got, err := m.handle(i).Due(m.Context(), q, m.now, 100)
 		switch {
 		case err != nil:
 			t.Fatal(err)
@@ -211,7 +239,32 @@ func (m *machine) compareDue(t *rapid.T, target string) {
 		return cmp.Diff(m.hints(want), m.hints(got), cmpopts.EquateEmpty())
 	})
 	if wrong != "" {
-		t.Fatalf("due to %s, model (-), ledger (+):\n%s", target, wrong)
+		t.Fatalf("due of %+v, model (-), ledger (+):\n%s", q, wrong)
+	}
+}
+
+// compareStranded reads what has stranded from both, all of it and what is behind the first.
+func (m *machine) compareStranded(t *rapid.T, q ledger.Queue) {
+	after := ledger.ID{}
+	for _, n := range []int{100, 1} {
+		want, err := m.model.Stranded(m.Context(), q, after, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong := soon(func(i int) string {
+			got, err := m.handle(i).Stranded(m.Context(), q, after, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return cmp.Diff(want, got, cmpopts.EquateEmpty())
+		})
+		if wrong != "" {
+			t.Fatalf("stranded of %+v, model (-), ledger (+):\n%s", q, wrong)
+		}
+		if len(want) == 0 {
+			return
+		}
+		after = want[0]
 	}
 }
 

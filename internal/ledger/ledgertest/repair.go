@@ -7,8 +7,8 @@ import (
 )
 
 // Repairs holds a ledger to [ledger.Counts]' Repair with counts that are wrong. Only an adapter's own means can make them so: each spoil
-// falsifies counts of the campaign in the store that open has answered, which by then has records of two targets in several states, of two
-// partners (union, ngo) and none, and counts of another campaign that must stay. The name of a spoil says what it does.
+// falsifies counts of the campaign in the store that open has answered, which by then has records of several targets in several states, of two
+// partners (union, ngo) and none, one letter each of the variants 1 and 2, and counts of another campaign that must stay. The name of a spoil says what it does.
 func Repairs(
 	t *testing.T, open func(t *testing.T) (one, other ledger.Ledger), spoils map[string]func(t *testing.T, l ledger.Ledger, campaign string),
 ) {
@@ -33,6 +33,7 @@ func (s store) repairs(spoil func()) {
 	s.accept(from(signer(51), union, false))
 	s.accept(from(signer(52), "ngo", false))
 	s.accept(from(signer(53), "", false))
+	s.accept(varied(signer(54), "token", 1, 2, 0))
 	apart := ledger.Key{Campaign: campaign + "-TEST", Signer: signer(1).Signer}
 	s.accept(taking(apart, "token", "paris"))
 	want, wantApart, records := s.tally(campaign), s.tally(apart.Campaign), s.walked("")

@@ -76,7 +76,7 @@ func BenchmarkDue(b *testing.B) {
 func (f folder) wait(n int64) {
 	f.Helper()
 	f.sql(fmt.Sprintf(`WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < %d)
-		INSERT INTO deliveries SELECT 'protest-day', hex(randomblob(32)), 'cn-paris', 1, 'email', 'queued', 'digest', '', %d, '2007-12-02', '', ''
+		INSERT INTO deliveries SELECT 'protest-day', hex(randomblob(32)), 'cn-paris', 1, 'email', 'queued', 'digest', '', %d, '2007-12-02', '', '', 0, 0
 		FROM i WHERE %[1]d > 0`, n, noon.Add(time.Hour).UnixMilli()))
 }
 

@@ -10,14 +10,16 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
-// A tally is one statement, so that its counts are of one moment. Rows of actions by partner have no target.
+// A tally is one statement, so that its counts are of one moment. Rows of actions by partner, and of letters by variant, have no target.
 const (
-	selectCounts = `SELECT target, channel, state, '', 0, n FROM tallies WHERE campaign = ?1 AND n <> 0
-		UNION ALL SELECT '', '', '', partner, verified, n FROM brought WHERE campaign = ?1 AND n <> 0`
+	selectCounts = `SELECT target, channel, state, '', 0, 0, n FROM tallies WHERE campaign = ?1 AND n <> 0
+		UNION ALL SELECT '', '', '', partner, verified, 0, n FROM brought WHERE campaign = ?1 AND n <> 0
+		UNION ALL SELECT '', '', '', '', 0, variant, n FROM varied WHERE campaign = ?1 AND n <> 0`
 	// selectRecount counts the actions in the row that tallies count them in.
-	selectRecount = `SELECT '', '', '', '', 0, count(*) FROM actions WHERE campaign = ?1
-		UNION ALL SELECT '', '', '', partner, verified, count(*) FROM actions WHERE campaign = ?1 AND partner <> '' GROUP BY partner, verified
-		UNION ALL SELECT target, channel, state, '', 0, count(*) FROM deliveries WHERE campaign = ?1 GROUP BY target, channel, state`
+	selectRecount = `SELECT '', '', '', '', 0, 0, count(*) FROM actions WHERE campaign = ?1
+		UNION ALL SELECT '', '', '', partner, verified, 0, count(*) FROM actions WHERE campaign = ?1 AND partner <> '' GROUP BY partner, verified
+		UNION ALL SELECT target, channel, state, '', 0, 0, count(*) FROM deliveries WHERE campaign = ?1 GROUP BY target, channel, state
+		UNION ALL SELECT '', '', '', '', 0, variant, count(*) FROM deliveries WHERE campaign = ?1 AND variant > 0 GROUP BY variant`
 )
 
 // Tally implements ledger.Counts.
@@ -52,6 +54,8 @@ func tally(rows *sql.Rows, err error) (ledger.Tally, error) {
 			return ledger.Tally{}, err
 		case c.partner != "":
 			bring(&t, c)
+		case c.variant != 0:
+			vary(&t, c)
 		case c.Bucket == ledger.Bucket{}:
 			t.Actions = c.n
 		default:
@@ -62,16 +66,17 @@ func tally(rows *sql.Rows, err error) (ledger.Tally, error) {
 	return t, nil
 }
 
-// count is one row: of deliveries, of the actions, or of those that a partner brought.
+// count is one row: of deliveries, of the actions, of those that a partner brought, or of letters of one variant.
 type count struct {
 	ledger.Bucket
 	partner  string
 	verified bool
+	variant  int
 	n        int
 }
 
 func scanCount(s scanner) (c count, err error) {
-	err = s.Scan(&c.Target, &c.Channel, &c.State, &c.partner, &c.verified, &c.n)
+	err = s.Scan(&c.Target, &c.Channel, &c.State, &c.partner, &c.verified, &c.variant, &c.n)
 	return c, err
 }
 
@@ -87,6 +92,14 @@ func bring(t *ledger.Tally, c count) {
 		b.Claimed = c.n
 	}
 	t.Partners[c.partner] = b
+}
+
+// vary takes a variant's row into the tally.
+func vary(t *ledger.Tally, c count) {
+	if t.Variants == nil {
+		t.Variants = map[int]int{}
+	}
+	t.Variants[c.variant] = c.n
 }
 
 // Repair implements ledger.Counts. Others wait meanwhile: 5 s for a million deliveries on 2 vCPU.
@@ -112,7 +125,7 @@ func (w *writer) repair(campaign string) (changed bool, err error) {
 
 // recount puts these counts in the place of all that stand.
 func (w *writer) recount(campaign string, t ledger.Tally) error {
-	for _, table := range []string{"tallies", "brought"} {
+	for _, table := range []string{"tallies", "brought", "varied"} {
 		if err := w.exec(`DELETE FROM `+table+` WHERE campaign = ?`, campaign); err != nil {
 			return err
 		}
@@ -122,6 +135,11 @@ func (w *writer) recount(campaign string, t ledger.Tally) error {
 	}
 	for b, n := range t.Deliveries {
 		if err := w.count(campaign, b, n); err != nil {
+			return err
+		}
+	}
+	for variant, n := range t.Variants {
+		if err := w.vary(campaign, variant, n); err != nil {
 			return err
 		}
 	}

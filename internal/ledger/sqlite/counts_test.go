@@ -26,6 +26,9 @@ func TestRepairMendsBrokenTallies(t *testing.T) {
 		"a partner is wrong":        `UPDATE brought SET n = n + 1 WHERE campaign = 'protest-day' AND partner = 'ngo'`,
 		"claimed for verified":      `UPDATE brought SET n = 1 - n WHERE campaign = 'protest-day' AND partner = 'ngo'; INSERT INTO brought VALUES ('protest-day', 'ngo', 1, 1)`,
 		"a partner too many":        `INSERT INTO brought VALUES ('protest-day', 'nobody', 0, 2)`,
+		"no variant is counted":     `DELETE FROM varied WHERE campaign = 'protest-day'`,
+		"a variant is wrong":        `UPDATE varied SET n = n + 1 WHERE campaign = 'protest-day' AND variant = 2`,
+		"a variant too many":        `INSERT INTO varied VALUES ('protest-day', 9, 1)`,
 		"one too many that is sent": `INSERT INTO tallies VALUES ('protest-day', 'cn-paris', 'email', 'claimed', 2)`,
 	} {
 		spoils[name] = func(*testing.T, ledger.Ledger, string) { f.sql(breaks) }

@@ -92,7 +92,7 @@ func CreateMark(path, id string, sends uint64) error {
 // Queries answers, by name, the queries whose cost must not grow with what they leave alone.
 func Queries() map[string]string {
 	return map[string]string{
-		"due": selectDue, "subscribers": selectSubscribers,
+		"due": selectDue, "stranded": selectStranded, "subscribers": selectSubscribers,
 		"purge sealed": purgeSealed, "purge pendings": purgePendings, "purge subscribers": purgeSubscribers, "purge mails": purgeMails,
 	}
 }

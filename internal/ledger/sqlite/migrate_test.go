@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -158,6 +159,70 @@ func TestMigratedFromVersionTwo(t *testing.T) {
 	ss, err := l.Subscribers(t.Context(), "protest-day", "ngo", "", noon, 9)
 	if err != nil || len(ss) != 1 {
 		t.Errorf("%v, %v", ss, err)
+	}
+}
+
+// Letters of before are of no variant, and none of them is taken for stranded.
+func TestMigratedFromVersionThree(t *testing.T) {
+	l := open(t, left(t, "version3.sql").path)
+	tallied(t, l, "protest-day", sumOfThree())
+	wantStranded(t, l)
+	for e, err := range l.Walk(t.Context(), "") {
+		if err != nil || e.Delivery != nil && e.Delivery.Variant != 0 {
+			t.Errorf("%+v, %v", e.Delivery, err)
+		}
+	}
+}
+
+// From then on they go as new ones do: one strands, one that bounced before goes on by fax, beside a new letter in a variant.
+func TestMigratedFromVersionThreeGoesOn(t *testing.T) {
+	l := open(t, left(t, "version3.sql").path)
+	a := queued(10)
+	a.Drafts[0].Delivery.Variant = 2
+	if isNew, err := l.Accept(t.Context(), a); !isNew || err != nil {
+		t.Fatal(isNew, err)
+	}
+	strands, goes := sent(queued(1)), sent(queued(3))
+	strands.ID.Signer, strands.From, strands.To, strands.Stranded = "00000001", ledger.StateQueued, ledger.StateBounced, true
+	goes.ID.Signer, goes.From, goes.To, goes.Again, goes.Into = "00000003", ledger.StateBounced, ledger.StateQueued, true, ledger.ChannelFax
+	for _, s := range []ledger.Settlement{strands, goes} {
+		if changed, err := l.Settle(t.Context(), s); !changed || err != nil {
+			t.Error(changed, err)
+		}
+	}
+	want := sumOfThree() // one came to the queue and one to what has bounced, from where one left each
+	want.Actions, want.Variants = 9, map[int]int{2: 1}
+	want.Deliveries[ledger.Bucket{Target: "cn-paris", Channel: ledger.ChannelFax, State: ledger.StateQueued}] = 1
+	tallied(t, l, "protest-day", want)
+	wantStranded(t, l, strands.ID)
+	if box, err := l.Sealed(t.Context(), goes.ID, noon); string(box) != "box 3" || err != nil {
+		t.Errorf("sealed %q, %v", box, err)
+	}
+	for _, campaign := range []string{"protest-day", "other-day"} {
+		if changed, err := l.Repair(t.Context(), campaign); changed || err != nil {
+			t.Errorf("%s: the counts were wrong: %v, %v", campaign, changed, err)
+		}
+	}
+}
+
+// sumOfThree is what version3.sql holds of protest-day.
+func sumOfThree() ledger.Tally {
+	t := ledger.Tally{Actions: 8, Partners: map[string]ledger.Brought{"union": {Verified: 1}}, Deliveries: map[ledger.Bucket]int{
+		{Target: "cn-paris", Channel: ledger.ChannelPrint, State: ledger.StateOffered}: 1,
+	}}
+	for s, n := range map[ledger.State]int{
+		ledger.StateQueued: 2, ledger.StateBounced: 2, ledger.StateSent: 1, ledger.StateDelivered: 1, ledger.StateHeld: 1,
+	} {
+		t.Deliveries[ledger.Bucket{Target: "cn-paris", Channel: ledger.ChannelEmail, State: s}] = n
+	}
+	return t
+}
+
+func wantStranded(t *testing.T, l *sqlite.Ledger, want ...ledger.ID) {
+	t.Helper()
+	q := ledger.Queue{Campaign: "protest-day", Target: "cn-paris", Channel: ledger.ChannelEmail}
+	if got, err := l.Stranded(t.Context(), q, ledger.ID{}, 9); err != nil || !slices.Equal(got, want) {
+		t.Errorf("stranded: %v, %v; want %v", got, err, want)
 	}
 }
 

@@ -15,6 +15,10 @@ import (
 const selectDue = `SELECT signer, next FROM deliveries INDEXED BY outbox
 	WHERE campaign = ? AND target = ? AND channel = ? AND state IN ('queued', 'claimed') AND next <= ? ORDER BY state, next, signer LIMIT ?`
 
+// selectStranded names its index for the same reason.
+const selectStranded = `SELECT signer FROM deliveries INDEXED BY stranded
+	WHERE campaign = ? AND target = ? AND channel = ? AND stranded = 1 AND signer > ? ORDER BY signer LIMIT ?`
+
 const thisDelivery = ofSigner + ` AND target = ?`
 
 // Due implements ledger.Records.
@@ -39,6 +43,26 @@ func scanDue(s scanner) (d ledger.Due, err error) {
 	err = s.Scan(&d.ID.Signer, &next)
 	d.At = instant(next)
 	return d, err
+}
+
+// Stranded implements ledger.Records.
+func (l *Ledger) Stranded(ctx context.Context, q ledger.Queue, after ledger.ID, n int) (ids []ledger.ID, err error) {
+	rows, err := l.read.QueryContext(ctx, selectStranded, q.Campaign, q.Target, q.Channel, after.Signer, max(n, 0)) // -1: no limit
+	if err != nil {
+		return nil, fmt.Errorf("stranded: %w", err)
+	}
+	for signer, err := range each(rows, scanText) {
+		if err != nil {
+			return nil, fmt.Errorf("stranded: %w", err)
+		}
+		ids = append(ids, ledger.ID{Key: ledger.Key{Campaign: q.Campaign, Signer: signer}, Target: q.Target})
+	}
+	return ids, nil
+}
+
+func scanText(s scanner) (text string, err error) {
+	err = s.Scan(&text)
+	return text, err
 }
 
 // Claim implements ledger.Records.
@@ -120,15 +144,16 @@ func (w *writer) settle(s ledger.Settlement) (changed bool, err error) {
 // step writes a settlement that is due.
 func (w *writer) step(d ledger.Delivery, s ledger.Settlement) error {
 	from := d.Bucket()
-	d.State, d.Claim = s.To, ""
+	d.State, d.Channel, d.Claim = s.To, s.GoesBy(), ""
 	if s.To == ledger.StateQueued {
 		d.Next = s.Next
 	}
 	if s.Again {
 		d.Attempt++
 	}
-	err := w.exec(`UPDATE deliveries SET attempt = ?, state = ?, claim = ?, next = ?, changed = ?, reason = ?, settled = ?`+thisDelivery,
-		d.Attempt, d.State, d.Claim, milli(d.Next), day(s.At), s.Reason, s.Token, d.Campaign, d.Signer, d.Target)
+	err := w.exec(`UPDATE deliveries
+		SET attempt = ?, channel = ?, state = ?, claim = ?, next = ?, changed = ?, reason = ?, settled = ?, stranded = ?`+thisDelivery,
+		d.Attempt, d.Channel, d.State, d.Claim, milli(d.Next), day(s.At), s.Reason, s.Token, s.Stranded, d.Campaign, d.Signer, d.Target)
 	if err == nil {
 		err = w.move(d.Campaign, from, d.Bucket())
 	}

@@ -17,7 +17,8 @@ func TestNoQueryOfATickReadsWhatIsNotDue(t *testing.T) {
 	f := newFolder(t)
 	open(t, f.path)
 	for name, want := range map[string][]string{
-		"due": {"SEARCH deliveries USING COVERING INDEX outbox (campaign=? AND target=? AND channel=? AND state=? AND next<?)"},
+		"due":      {"SEARCH deliveries USING COVERING INDEX outbox (campaign=? AND target=? AND channel=? AND state=? AND next<?)"},
+		"stranded": {"SEARCH deliveries USING COVERING INDEX stranded (campaign=? AND target=? AND channel=? AND signer>?)"},
 		"purge sealed": {
 			"SEARCH sealed USING PRIMARY KEY (campaign=? AND signer=? AND target=?)", "LIST SUBQUERY",
 			"SEARCH sealed USING COVERING INDEX sealed_expires (expires<?)",

@@ -50,21 +50,29 @@ func (w *writer) accept(a ledger.Acceptance) (isNew bool, err error) {
 	return true, nil
 }
 
-// put writes a delivery with its sealed fields and its count.
+// put writes a delivery with its sealed fields and its counts.
 func (w *writer) put(d ledger.Draft) error {
 	v := d.Delivery
-	err := w.exec(`INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')`, v.Campaign, v.Signer, v.Target,
-		v.Attempt, v.Channel, v.State, v.Letter, v.Claim, milli(v.Next), day(v.Changed), v.Reason)
+	err := w.exec(`INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, 0)`, v.Campaign, v.Signer, v.Target,
+		v.Attempt, v.Channel, v.State, v.Letter, v.Claim, milli(v.Next), day(v.Changed), v.Reason, v.Variant)
 	if err == nil && d.Sealed != nil {
 		err = w.exec(`INSERT INTO sealed VALUES (?, ?, ?, ?, ?)`, v.Campaign, v.Signer, v.Target, d.Sealed, d.Expires.Unix())
 	}
 	if err == nil && v.State == ledger.StateClaimed {
 		err = w.beginSend()
 	}
+	if err == nil && v.Variant > 0 {
+		err = w.vary(v.Campaign, v.Variant, 1)
+	}
 	if err != nil {
 		return err
 	}
 	return w.count(v.Campaign, v.Bucket(), 1)
+}
+
+// vary adds to the count of one variant.
+func (w *writer) vary(campaign string, variant, n int) error {
+	return w.exec(`INSERT INTO varied VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n`, campaign, variant, n)
 }
 
 // move takes a delivery from one count to another.

@@ -11,7 +11,7 @@ import (
 const (
 	selectActions = `SELECT campaign, signer, day, proof, language, consent, partner, verified, token
 		FROM actions`
-	selectDeliveries = `SELECT campaign, signer, target, attempt, channel, state, letter, claim, next, changed, reason
+	selectDeliveries = `SELECT campaign, signer, target, attempt, channel, state, letter, claim, next, changed, reason, variant
 		FROM deliveries`
 	ofCampaign     = ` WHERE campaign = ?`
 	ofSigner       = ofCampaign + ` AND signer = ?`
@@ -30,7 +30,7 @@ func scanAction(s scanner) (a ledger.Action, err error) {
 func scanDelivery(s scanner) (d ledger.Delivery, err error) {
 	var next int64
 	var on string
-	err = s.Scan(&d.Campaign, &d.Signer, &d.Target, &d.Attempt, &d.Channel, &d.State, &d.Letter, &d.Claim, &next, &on, &d.Reason)
+	err = s.Scan(&d.Campaign, &d.Signer, &d.Target, &d.Attempt, &d.Channel, &d.State, &d.Letter, &d.Claim, &next, &on, &d.Reason, &d.Variant)
 	if err == nil {
 		d.Changed, err = time.Parse(time.DateOnly, on)
 	}
