@@ -1,0 +1,179 @@
+package fax
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"one-click-protest/infra"
+	"one-click-protest/internal/letter"
+)
+
+var update = flag.Bool("update", false, "write the goldens anew")
+
+var at = time.Date(2007, 12, 2, 9, 30, 0, 0, time.UTC)
+
+// german is a letter of an embassy that gets too many short ones.
+func german() letter.Sheet {
+	s := letter.Sheet{
+		Language: "de", Sender: []string{"Jörg-Änne Müller-Weißenfels", "Straße des 17. Juni 135, 10623 Berlin", "Deutschland"}, Date: "2. Dezember 2007",
+		Addressee: []string{"Botschaft der Volksrepublik China", "Märkisches Ufer 54", "10179 Berlin", "Fax +49 30 27588221"},
+		Subject:   "Bitte schützen Sie die nordkoreanischen Flüchtlinge in China",
+		Body:      []letter.Passage{{Text: "Sehr geehrter Herr Botschafter,"}},
+		Signature: []string{"Jörg-Änne Müller-Weißenfels", "Deutschland"},
+		Footer:    []string{"Dieses Fax hat Jörg-Änne Müller-Weißenfels über die Kampagne „Protesttag 2007“ geschickt. Die E-Mail-Adresse wurde bestätigt."}, Page: "Seite {page} von {pages}",
+	}
+	const long = "Seit mehr als zehn Jahren überqueren jedes Jahr Zehntausende Nordkoreaner die Grenze nach China. China hat das Abkommen über die Rechtsstellung der " +
+		"Flüchtlinge unterzeichnet; trotzdem werden diejenigen, die kommen, verfolgt und zurückgeschickt, und die Menschen, die ihnen helfen, festgenommen. Rechtsschutzversicherungsgesellschaften und " +
+		"Donaudampfschifffahrtsgesellschaftskapitäne müssen am Zeilenende nicht getrennt werden, solange sie als Ganzes in die nächste Zeile passen."
+	for _, heading := range []string{"Was geschieht", "Was das Recht sagt", "Was wir verlangen"} {
+		s.Body = append(s.Body, letter.Passage{Kind: letter.Heading, Text: heading}, letter.Passage{Text: long}, letter.Passage{Text: long})
+	}
+	return letter.Sheet{
+		Language: s.Language, Sender: s.Sender, Date: s.Date, Addressee: s.Addressee, Subject: s.Subject, Signature: s.Signature, Footer: s.Footer, Page: s.Page,
+		Body: append(s.Body,
+			letter.Passage{Kind: letter.Item, Marker: "9.", Depth: 1, Text: "die Festnahme, Inhaftierung und Rückführung nordkoreanischer Flüchtlinge zu beenden und ihnen sicheres Geleit in Drittstaaten zu geben;"},
+			letter.Passage{Kind: letter.Item, Marker: "10.", Depth: 1, Text: "die Inhaftierten freizulassen:"},
+			letter.Passage{Kind: letter.Item, Marker: "–", Depth: 2, Text: "die Flüchtlinge selbst, gleich, wann sie gekommen sind und ob sie inzwischen mit Bürgern des Landes verheiratet sind;"},
+			letter.Passage{Kind: letter.Item, Marker: "–", Depth: 2, Text: "die Helfer."},
+			letter.Passage{Kind: letter.Quote, Depth: 1, Text: "Keiner der vertragschließenden Staaten wird einen Flüchtling auf irgendeine Weise über die Grenzen von Gebieten ausweisen oder zurückweisen, in denen sein Leben oder seine Freiheit bedroht wäre."},
+			letter.Passage{Kind: letter.Rule},
+			letter.Passage{Text: "Näheres steht unter https://www.example.org/kampagnen/2007/protesttag/hintergrund-und-quellen/das-abkommen-im-wortlaut.html auf unserer Seite."},
+			letter.Passage{Text: "Mit freundlichen Grüßen\nJörg-Änne Müller-Weißenfels"}),
+	}
+}
+
+func russian() letter.Sheet {
+	return letter.Sheet{
+		Language: "ru", Sender: []string{"Анна Сергеевна Ёлкина", "Россия"}, Date: "2 декабря 2007 г.",
+		Addressee: []string{"Посольство Китайской Народной Республики", "ул. Дружбы, 6, Москва", "Факс +7 495 9561169"},
+		Subject:   "Защитите северокорейских беженцев в Китае",
+		Body: []letter.Passage{{Text: "Уважаемый господин посол!"},
+			{Text: "Сегодня люди во многих странах пишут в посольство Китая в своей стране. Я — одна из них. Более десяти лет подряд десятки тысяч жителей Северной Кореи ежегодно " +
+				"переходят границу с Китаем. Китай подписал Конвенцию о статусе беженцев; однако тех, кто приходит, разыскивают и отправляют назад."},
+			{Text: "Поэтому я прошу Ваше правительство:"},
+			{Kind: letter.Item, Marker: "1.", Depth: 1, Text: "прекратить аресты, содержание под стражей и высылку северокорейских беженцев и обеспечить им безопасный проезд в третьи страны;"},
+			{Kind: letter.Item, Marker: "2.", Depth: 1, Text: "освободить задержанных беженцев и сотрудников гуманитарных организаций."},
+			{Text: "С уважением,\nАнна Ёлкина"}},
+		Signature: []string{"Анна Сергеевна Ёлкина", "Россия"}, Footer: []string{"Факс отправлен через кампанию «День протеста 2007». Адрес отправителя не проверен."}, Page: "Страница {page} из {pages}",
+	}
+}
+
+func japaneseSheet() letter.Sheet {
+	return letter.Sheet{
+		Language: "ja", Sender: []string{"髙橋 直樹", "日本"}, Date: "2007年12月2日", Addressee: []string{"中華人民共和国駐日本国大使館", "東京都港区元麻布3-4-33", "ファクス +81 3 34033345"},
+		Subject: "中国にいる北朝鮮難民を保護してください",
+		Body: []letter.Passage{{Text: "大使閣下"},
+			{Text: "今日、多くの国の人々が、それぞれの国にある中国大使館に手紙を書いています。私もその一人です。十年以上にわたり、毎年、数万人の北朝鮮の人々が国境を越えて中国に渡ってきました。" +
+				"中国は「難民の地位に関する条約」に署名しています。それにもかかわらず、来た人々は追われ、送り返され、助ける人々まで逮捕されています。直接、骨、海、化、誤、角、器……これらの字体は国によって異なります。"},
+			{Text: "UNHCRの“監督”の下で彼らを保護し、第三国へ安全に渡れるようにしてください。キャンペーンのメッセージを、ファックスでお送りします。ちょっと待って！"},
+			{Kind: letter.Item, Marker: "1.", Depth: 1, Text: "北朝鮮難民の逮捕、拘禁、送還をやめ、国連難民高等弁務官の監督の下で保護し、第三国への安全な移動を認めること。"},
+			{Kind: letter.Item, Marker: "2.", Depth: 1, Text: "拘禁されている難民と支援者を釈放すること。"}, {Text: "敬具\n髙橋 直樹"}},
+		Signature: []string{"髙橋 直樹", "日本"}, Footer: []string{"このファクスはキャンペーン「抗議の日2007」を通じて送信されました。差出人のメールアドレスは確認されていません。"}, Page: "{page} / {pages} ページ",
+	}
+}
+
+func mixed() letter.Sheet {
+	return letter.Sheet{
+		Language: "en", Sender: []string{"Nguyễn Thị Ánh Tuyết 王小明 김하늘", "Ελλάδα / Україна"}, Date: "2 December 2007", Addressee: []string{"Embassy of the People’s Republic of China", "中华人民共和国大使馆", "주영 중화인민공화국 대사관"},
+		Subject: "One letter, many scripts: 请保护难民 · 난민을 보호해 주십시오",
+		Body: []letter.Passage{{Text: "Dear Ambassador,"},
+			{Text: "This line has Latin, кириллица, ελληνικά με τόνους, 한국어 낱말, 简体中文 and 繁體中文 in it, and it goes on until it has to be broken somewhere: 在很多国家的人们今天都在写信，우리도 편지를 씁니다, и мы тоже пишем. “Quotes”, ‘quotes’, «guillemets», 「括弧」 — dashes – and € £ ₩ ¥ ₽ № ™ ½ … (fullwidth：ＡＢＣ１２３)."},
+			{Text: "soft­hyphens may show Donaudampf­schifffahrts­gesellschafts­kapitänswitwen­rentenauszahlungs­bescheinigungen and zero​width​spaces too."},
+			{Text: "Ọ̀ṣun, Ọlá, ẹ̀kọ́; ① ※ → ℃ ㎡ ㈜"},
+			{Text: "Yours,\nNguyễn Thị Ánh Tuyết"}},
+		Signature: []string{"Nguyễn Thị Ánh Tuyết"}, Footer: []string{"Sent by fax through the campaign “Protest Day 2007”. The sender’s e-mail address was not verified."}, Page: "Page {page} of {pages}",
+	}
+}
+
+// shipped answers each letter of the shipped campaigns as a sheet, by campaign and language.
+func shipped(t testing.TB) map[string]letter.Sheet {
+	t.Helper()
+	names, err := fs.Glob(infra.Files, "campaigns/*/letter.*.md")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("letters: %v", err)
+	}
+	sheets := map[string]letter.Sheet{}
+	for _, name := range names {
+		source, err := fs.ReadFile(infra.Files, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		language := strings.Split(filepath.Base(name), ".")[1]
+		sheets[filepath.Base(filepath.Dir(name))+"-"+language] = sheetOf(string(source), language)
+	}
+	return sheets
+}
+
+var item = regexp.MustCompile(`^(\d+\.) `)
+
+// sheetOf reads the little Markdown that the shipped letters have.
+func sheetOf(source, language string) letter.Sheet {
+	words := local[language]
+	source = strings.NewReplacer("{salutation}", words.salutation, "{name}", words.name, "{city}", words.city, "{country}", words.country,
+		"{target}", words.addressee, "{message}", words.message, "\\\n", "\\").Replace(source)
+	_, head, _ := strings.Cut(source, "---\n")
+	head, body, _ := strings.Cut(head, "---\n")
+	s := letter.Sheet{
+		Language: language, Sender: []string{words.name, words.city, words.country}, Date: words.date, Addressee: []string{words.addressee, "Fax +82 2 5033532"},
+		Subject: strings.TrimSpace(strings.TrimPrefix(head, "subject:")), Signature: []string{words.name, words.country}, Footer: []string{words.footer}, Page: words.page,
+	}
+	for block := range strings.SplitSeq(strings.TrimSpace(body), "\n\n") {
+		s.Body = append(s.Body, passagesOf(block)...)
+	}
+	return s
+}
+
+func passagesOf(block string) []letter.Passage {
+	var all []letter.Passage
+	for line := range strings.SplitSeq(block, "\n") {
+		line = strings.ReplaceAll(strings.TrimSpace(line), "\\", "\n")
+		switch m := item.FindStringSubmatch(line); {
+		case m != nil:
+			all = append(all, letter.Passage{Kind: letter.Item, Marker: m[1], Depth: 1, Text: line[len(m[0]):]})
+		case len(all) > 0:
+			all[len(all)-1].Text += " " + line
+		default:
+			all = append(all, letter.Passage{Text: line})
+		}
+	}
+	return all
+}
+
+type localWords struct {
+	salutation, name, city, country, date, addressee, message, footer, page string
+}
+
+var local = map[string]localWords{
+	"en": {"Your Excellency,", "Ann O’Connor-Example", "Oxford", "United Kingdom", "2 December 2007", "Minister of Justice",
+		"My grandmother’s village stood on the bank of that river. I have never been able to visit it, and I would like my children to.",
+		"This fax was sent by Ann O’Connor-Example through the campaign “Protest Day 2007”. The address was verified by mail.", "Page {page} of {pages}"},
+	"ko": {"존경하는 장관님께", "김하늘", "서울", "대한민국", "2007년 12월 2일", "법무부 장관", "제 할머니의 마을도 그 강가에 있습니다.",
+		"이 팩스는 김하늘 님이 “항의의 날 2007” 캠페인을 통해 보냈습니다. 보낸 이의 전자우편 주소는 확인되지 않았습니다.", "{pages}쪽 중 {page}쪽"},
+	"zh": {"主席阁下：", "王小明", "柏林", "德国", "2007年12月2日", "中华人民共和国驻德意志联邦共和国大使馆", "我祖母的村庄就在那条河边。她常说：“我们总有一天会回去的……”",
+		"本传真由王小明通过“2007抗议日”活动发送。发件人的电子邮件地址未经核实。", "第{page}页，共{pages}页"},
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", "golden", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
