@@ -92,18 +92,24 @@ type Service struct {
 // this one.
 type Receipt struct {
 	Campaign *campaign.Campaign
-	Language string // of the letter
+	Language string // of the letter, of several the first
 	Reads    string // interface language of the page or widget; empty where it was not said
 	Confirm  bool   // the signer must first answer a mail
-	Letters  []Entry
+	// Variant is which of the campaign's variants the letters are, from 1; 0 where it has one only. It is what was asked for, or else follows
+	// from the address or, in a preview without one, from the clock.
+	Variant int
+	// Version identifies what the letters were composed from, all together; a submission that names it is refused if it changed.
+	Version string
+	Letters []Entry
 }
 
 // Entry is one letter of a submission.
 type Entry struct {
-	Way     campaign.Way
-	Letter  letter.Letter
-	Draft   letter.Edit // the campaign's letter as text to edit; only in a preview
-	Version string      // digest of what it was composed from; a submission that names it is refused if it changed
+	Way      campaign.Way
+	Language string // of the letter
+	Letter   letter.Letter
+	Draft    letter.Edit // the campaign's letter as text to edit; only in a preview
+	Version  string      // digest of what it was composed from
 	// Translation is the campaign's letter in its language that is nearest to what the signer reads, where that is not the letter's and
 	// the signer has not changed the letter; only in a preview. It is never sent.
 	Translation *Translation
@@ -180,14 +186,19 @@ func (s *Service) accept(ctx context.Context, p *prepared, pendings []string) (i
 	return false, s.subscribe(ctx, a.Subscriber)
 }
 
-// sendClaimed answers nothing: what became of the sending must not reach the answer. The ledger has it.
+// sendClaimed answers nothing: what became of the sending must not reach the answer. The ledger has it. Several letters are sent at once, so
+// that a signer of many targets waits no longer than one of a single.
 func (s *Service) sendClaimed(ctx context.Context, p *prepared, drafts []ledger.Draft) {
+	var group sync.WaitGroup
 	for i, draft := range drafts {
 		if d := draft.Delivery; d.State == ledger.StateClaimed {
 			e := p.entries[i]
-			s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, p.language, d), p.campaign.PaceOf(e.Way))
+			group.Go(func() {
+				s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, e.Language, d), p.campaign.PaceOf(e.Way))
+			})
 		}
 	}
+	group.Wait()
 }
 
 // keep stores the versions the house will have to compose from again. A process asks the ledger once for each version.

@@ -32,13 +32,13 @@ type Waiting struct {
 	ID      string // to confirm it by
 	Name    string // as typed
 	Country address.Country
-	Letter  Entry
+	Letters []Entry
 	// Informer is the partner that whoever wrote it asked to be kept informed by; nil: none.
 	Informer *campaign.Partner
 }
 
 func waiting(id string, p *prepared) Waiting {
-	return Waiting{ID: id, Name: p.signer.Name, Country: p.country, Letter: p.entries[0], Informer: p.informer()}
+	return Waiting{ID: id, Name: p.signer.Name, Country: p.country, Letters: p.entries, Informer: p.informer()}
 }
 
 // Standing is what became of a proven signer's action.
@@ -220,38 +220,57 @@ func (s *Service) reopen(ctx context.Context, l link, pending ledger.Pending) (*
 		return nil, fmt.Errorf("read pending: %w", err)
 	}
 	sub := kept.Submission
-	seen := sub.Version
-	sub.Version, sub.Proof = "", l.token
+	sub.Proof = l.token
 	p, err := s.prepare(ctx, l.campaign.Slug, sub, complete)
 	if err != nil {
 		return nil, err
 	}
-	way := p.entries[0].Way
-	if way.Target.ID != kept.Target || way.Channel != kept.Channel {
-		return nil, ErrChanged // the letter names whom it was for
-	}
-	if p.entries[0].Version == seen || !way.Channel.Mailed() {
-		return p, nil
-	}
-	return p, s.restore(ctx, p, seen)
+	return p, s.restore(ctx, p, kept.Letters)
 }
 
-// restore composes the first letter again from the version that its signer saw.
-func (s *Service) restore(ctx context.Context, p *prepared, digest string) error {
+// restore composes each letter again from the version that its signer saw, where the campaign's is another by now. ErrChanged when
+// the letters would reach others than the signer saw, or by another channel: they name whom they were for.
+func (s *Service) restore(ctx context.Context, p *prepared, seen []heldLetter) error {
+	today := p.entries
+	if len(today) != len(seen) {
+		return ErrChanged
+	}
+	sources := p.sources
+	p.entries, p.sources = nil, nil
+	for i, was := range seen {
+		way, source := today[i].Way, sources[i]
+		if way.Target.ID != was.Target || way.Channel != was.Channel {
+			return ErrChanged
+		}
+		if today[i].Version == was.Version || !way.Channel.Mailed() {
+			p.entries, p.sources = append(p.entries, today[i]), append(p.sources, source)
+			continue
+		}
+		source, err := s.keptSource(ctx, was.Version)
+		if err != nil {
+			return err
+		}
+		if err := p.add(way, source); err != nil {
+			return err
+		}
+	}
+	p.language = p.entries[0].Language
+	return nil
+}
+
+func (s *Service) keptSource(ctx context.Context, digest string) (letter.Source, error) {
 	v, err := s.Ledger.Version(ctx, digest)
 	if err != nil {
-		return fmt.Errorf("letter version: %w", err)
+		return letter.Source{}, fmt.Errorf("letter version: %w", err)
 	}
 	source, err := letter.Parse(v)
 	if errors.Is(err, letter.ErrFormat) {
-		return ErrChanged // this program composes no such letters any more
+		return letter.Source{}, ErrChanged // this program composes no such letters any more
 	}
 	if err != nil {
-		return fmt.Errorf("letter version: %w", err)
+		return letter.Source{}, fmt.Errorf("letter version: %w", err)
 	}
-	way := p.entries[0].Way
-	p.entries, p.sources = p.entries[:0], p.sources[:0]
-	return p.add(way, source)
+	return source, nil
 }
 
 // stand fills in what became of the link's signer; nothing when there is no action.

@@ -66,7 +66,7 @@ func TestConfirmSendsTheLetter(t *testing.T) {
 	if left[1].ReplyTo != "ann.lee@example.com" {
 		t.Errorf("answers go to %q, want the proven signer", left[1].ReplyTo)
 	}
-	if left[1].Text != opened.Waiting[0].Letter.Letter.Text {
+	if left[1].Text != opened.Waiting[0].Letters[0].Letter.Text {
 		t.Error("the letter that left is not the one the link showed")
 	}
 }
@@ -250,13 +250,13 @@ func TestConfirmAfterTheCampaignChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened.Waiting[0].Letter.Letter.Text != seen.Waiting[0].Letter.Letter.Text {
-		t.Errorf("the link shows another letter: %s", opened.Waiting[0].Letter.Letter.Text)
+	if opened.Waiting[0].Letters[0].Letter.Text != seen.Waiting[0].Letters[0].Letter.Text {
+		t.Errorf("the link shows another letter: %s", opened.Waiting[0].Letters[0].Letter.Text)
 	}
 	if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
 		t.Fatal(err)
 	}
-	if m := h.mail.Left()[1]; m.Text != seen.Waiting[0].Letter.Letter.Text {
+	if m := h.mail.Left()[1]; m.Text != seen.Waiting[0].Letters[0].Letter.Text {
 		t.Errorf("another letter left: %s", m.Text)
 	}
 }

@@ -71,14 +71,14 @@ func TestPendingKeepsItsLanguages(t *testing.T) {
 	changed.extra = "letter_languages: {KR: en}"
 	h.Campaigns = library(t, changed)
 	opened, err := h.Open(t.Context(), slug, token)
-	if err != nil || opened.Language != "ko" || opened.Reads != "zh-Hans" || opened.Waiting[0].Letter.Letter.Subject != subject("ko") {
+	if err != nil || opened.Language != "ko" || opened.Reads != "zh-Hans" || opened.Waiting[0].Letters[0].Letter.Subject != subject("ko") {
 		t.Fatalf("%+v, %v", opened, err)
 	}
 	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true)
 	if err != nil || done.Language != "ko" || done.Reads != "zh-Hans" {
 		t.Errorf("%+v, %v", done, err)
 	}
-	if m := h.mail.Left()[1]; m.Subject != subject("ko") || m.Text != opened.Waiting[0].Letter.Letter.Text {
+	if m := h.mail.Left()[1]; m.Subject != subject("ko") || m.Text != opened.Waiting[0].Letters[0].Letter.Text {
 		t.Errorf("another letter left: %s", m.Subject)
 	}
 }

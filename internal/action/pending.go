@@ -49,21 +49,32 @@ func rationed(e address.Email) string {
 	return "+" + e.Mailbox()
 }
 
-// held is what a pending seals: the submission as it was checked, bounded in every part, and who it was to reach.
+// held is what a pending seals: the submission as it was checked, bounded in every part, and whom it was to reach.
 type held struct {
-	Submission Submission     `json:"submission"`
-	Target     string         `json:"target"`
-	Channel    ledger.Channel `json:"channel"`
+	Submission Submission   `json:"submission"`
+	Letters    []heldLetter `json:"letters"`
+}
+
+type heldLetter struct {
+	Target  string         `json:"target"`
+	Channel ledger.Channel `json:"channel"`
+	Version string         `json:"version"`
 }
 
 func (p *prepared) held(sub Submission) held {
-	way := p.entries[0].Way
-	sub.Name, sub.Email, sub.Country, sub.Language = p.signer.Name, string(p.signer.Email), string(p.country), p.language
+	sub.Name, sub.Email, sub.Country = p.signer.Name, string(p.signer.Email), string(p.country)
+	if sub.Language = ""; p.chosen || p.signer.Edited != nil {
+		sub.Language = p.language
+	}
 	sub.Message, sub.Letter, sub.Fields = p.signer.Message, p.signer.Edited, p.signer.Fields
-	sub.Partner, sub.Version, sub.Proof = p.partner, p.entries[0].Version, ""
-	sub.Reads = p.reads
+	sub.Partner, sub.Version, sub.Proof = p.partner, "", ""
+	sub.Reads, sub.Variant = p.reads, p.signer.Variant
 	sub.Origin, sub.Framed = "", p.verified // however it was verified, it stays so
-	return held{Submission: sub, Target: way.Target.ID, Channel: way.Channel}
+	h := held{Submission: sub}
+	for _, e := range p.entries {
+		h.Letters = append(h.Letters, heldLetter{Target: e.Way.Target.ID, Channel: e.Way.Channel, Version: e.Version})
+	}
+	return h
 }
 
 // marshal writes texts as they are: escaped for HTML they could be six times as long.

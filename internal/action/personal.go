@@ -91,7 +91,7 @@ func (s *Service) SubmitPersonal(ctx context.Context, slug, token string, sub Su
 		return Receipt{}, err
 	}
 	own := who.submission()
-	own.Consent, own.Version, own.Reads, own.Proof = sub.Consent, sub.Version, sub.Reads, token
+	own.Consent, own.Version, own.Variant, own.Reads, own.Proof = sub.Consent, sub.Version, sub.Variant, sub.Reads, token
 	return s.Submit(ctx, slug, own)
 }
 

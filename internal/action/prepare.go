@@ -2,6 +2,9 @@ package action
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -51,7 +54,10 @@ func (s *Service) prepare(ctx context.Context, slug string, sub Submission, stri
 	if err := p.compose(); err != nil {
 		return nil, err
 	}
-	if sub.Version != "" && sub.Version != p.entries[0].Version || sub.Template != "" && sub.Template != Template(c) {
+	if err := p.showable(); err != nil {
+		return nil, err
+	}
+	if sub.Version != "" && sub.Version != p.version() || sub.Template != "" && sub.Template != Template(c) {
 		return nil, ErrChanged
 	}
 	return p, nil
@@ -104,18 +110,43 @@ func (p *prepared) invited(token string) bool {
 
 // compose finds the signer's targets and writes their letters.
 func (p *prepared) compose() error {
-	notes := lang.Notes(p.language)
+	p.signer.Variant = p.varied()
 	for _, way := range p.campaign.WaysAt(p.country, p.now) {
-		if err := p.add(way, letter.NewSource(p.campaign, way, p.language, notes)); err != nil {
+		language := p.languageOf(way)
+		if err := p.add(way, letter.NewSource(p.campaign, way, language, lang.Notes(language))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// languageOf answers the language of one letter: what its signer chose or wrote in, or else what suits its target.
+func (p *prepared) languageOf(w campaign.Way) string {
+	if (p.chosen || p.signer.Edited != nil) && p.campaign.Writes(w, p.language) {
+		return p.language
+	}
+	return p.campaign.LetterLanguage(w, p.reads)
+}
+
+// varied is the variant that was asked for, or else one by the address, so that a repeat gets the same; a preview without an address
+// takes the clock's, so that visitors see different ones. 0 where there is one only.
+func (p *prepared) varied() int {
+	n := p.campaign.Variants()
+	switch {
+	case n < 2:
+		return 0
+	case p.variant > 0:
+		return p.variant
+	case p.key.Signer == "":
+		return 1 + int(p.now.Unix()%int64(n))
+	}
+	sum := sha256.Sum256([]byte("variant\x00" + p.key.Signer))
+	return 1 + int(binary.BigEndian.Uint32(sum[:])%uint32(n))
+}
+
 func (p *prepared) add(way campaign.Way, source letter.Source) error {
 	p.sources = append(p.sources, source)
-	text, err := letter.Compose(source, p.shown(p.language))
+	text, err := letter.Compose(source, p.shown(source.Language))
 	if err != nil {
 		return fmt.Errorf("compose letter for %s: %w", way.Target.ID, err)
 	}
@@ -123,7 +154,7 @@ func (p *prepared) add(way campaign.Way, source letter.Source) error {
 	if err != nil {
 		return fmt.Errorf("letter version: %w", err)
 	}
-	e := Entry{Way: way, Letter: text, Version: version.Digest}
+	e := Entry{Way: way, Language: source.Language, Letter: text, Version: version.Digest}
 	if expected := p.campaign.Expected(way, p.now); way.Channel.Mailed() && expected.After(p.now) {
 		e.Expected = expected
 	}
@@ -131,10 +162,29 @@ func (p *prepared) add(way campaign.Way, source letter.Source) error {
 	return nil
 }
 
+// version is the only letter's, or that of all together.
+func (p *prepared) version() string {
+	if len(p.entries) == 1 {
+		return p.entries[0].Version
+	}
+	h := sha256.New()
+	for _, e := range p.entries {
+		_, _ = h.Write([]byte(e.Version))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// in is the signer as a letter in a language has them.
+func (p *prepared) in(language string) letter.Signer {
+	who := p.signer
+	who.Country = lang.Country(language, string(p.country))
+	return who
+}
+
 // shown is the signer as the letter will show them when it leaves: proven where it leaves only after proof, and in a preview
 // with a word in a language in the place of what is still missing.
 func (p *prepared) shown(language string) letter.Signer {
-	who := p.signer
+	who := p.in(language)
 	who.Proven = who.Proven || p.mustConfirm()
 	if who.Name == "" {
 		who.Name = lang.Text(language, "paper.name")
@@ -143,6 +193,32 @@ func (p *prepared) shown(language string) letter.Signer {
 		who.Email = address.Email(lang.Text(language, "paper.email"))
 	}
 	return who
+}
+
+// showable holds what is faxed to what a fax can show.
+func (p *prepared) showable() error {
+	if !slices.ContainsFunc(p.entries, func(e Entry) bool { return e.Way.Channel == ledger.ChannelFax }) {
+		return nil
+	}
+	who := p.signer
+	texts := []struct{ field, text string }{{"name", who.Name}}
+	for _, f := range p.campaign.Fields {
+		texts = append(texts, struct{ field, text string }{"fields." + f.Name, who.Fields[f.Name]})
+	}
+	texts = append(texts, struct{ field, text string }{"message", who.Message})
+	if who.Edited != nil {
+		texts = append(texts, struct{ field, text string }{"letter.subject", who.Edited.Subject}, struct{ field, text string }{"letter.body", who.Edited.Body})
+	}
+	var invalid Invalid
+	for _, t := range texts {
+		if letter.Faxable(t.text) != nil {
+			invalid.Fields = append(invalid.Fields, FieldError{Field: t.field, Code: Fax})
+		}
+	}
+	if len(invalid.Fields) > 0 {
+		return &invalid
+	}
+	return nil
 }
 
 // changed says whether the letter holds anything that the campaign did not write.
@@ -198,8 +274,19 @@ func word(runes []rune) bool {
 	return !slices.ContainsFunc(runes, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
 }
 
+// told is the variant that the i-th letter counts as: none where its signer wrote it.
+func (p *prepared) told(i int) int {
+	if p.changedIn(i) {
+		return 0
+	}
+	return p.signer.Variant
+}
+
 func (p *prepared) receipt() Receipt {
-	return Receipt{Campaign: p.campaign, Language: p.language, Reads: p.reads, Confirm: p.mustConfirm(), Letters: p.entries}
+	return Receipt{
+		Campaign: p.campaign, Language: p.language, Reads: p.reads, Confirm: p.mustConfirm(),
+		Variant: p.signer.Variant, Version: p.version(), Letters: p.entries,
+	}
 }
 
 func (p *prepared) action(token string) ledger.Action {
@@ -229,12 +316,13 @@ func (s *Service) draft(ctx context.Context, p *prepared, i int) (ledger.Draft, 
 		d.State = ledger.StateOffered
 		return ledger.Draft{Delivery: d}, nil
 	}
-	d.Letter = e.Version
+	d.Letter, d.Variant = e.Version, p.told(i)
 	d.State, d.Next = ledger.StateQueued, p.now
-	if e.Expected.IsZero() && s.Sender.Ready(ctx, d, p.campaign.Recipients(e.Way)) {
+	inline := e.Expected.IsZero() && e.Way.Channel != ledger.ChannelFax // the queue's sender sets the pages
+	if inline && s.Sender.Ready(ctx, d, p.campaign.Recipients(e.Way)) {
 		d.State, d.Claim, d.Next = ledger.StateClaimed, s.token(), p.now.Add(lease)
 	}
-	fields, err := json.Marshal(letter.Sealed{Signer: p.signer, Seen: e.Letter.Digest()})
+	fields, err := json.Marshal(letter.Sealed{Signer: p.in(e.Language), Seen: e.Letter.Digest()})
 	if err != nil {
 		return ledger.Draft{}, fmt.Errorf("serialise sealed fields: %w", err)
 	}

@@ -24,7 +24,8 @@ type Submission struct {
 	Letter   *letter.Edit      `json:"letter"`   // the signer's own subject and body; nil: the campaign's
 	Partner  string            `json:"partner"`
 	Fields   map[string]string `json:"fields"`
-	Version  string            `json:"version"` // of the letter seen, from a preview; empty: not asked to be compared
+	Version  string            `json:"version"` // of the letters seen, from a preview; empty: not asked to be compared
+	Variant  int               `json:"variant"` // of the letters seen, from 1; 0: by the address, see [Receipt.Variant]
 	Template string            `json:"-"`       // of the sample seen, see [Template]; empty: not asked to be compared
 	Proof    string            `json:"-"`       // token of a mailed or of a personal link, from the page behind it
 	// Subscribe asks to be kept informed by the partner that is credited, where that one has a key.
@@ -65,6 +66,7 @@ const (
 	OwnTarget   Code = "target"       // the address of somebody who is written to
 	Outdated    Code = "outdated"     // not the current consent text
 	NotEditable Code = "not_editable" // this campaign's letter is not the signer's to change there
+	Fax         Code = "fax"          // characters that a fax can't show
 	InLetter    Code = "in_letter"    // own words beside a letter that the signer wrote: they belong into it
 )
 
@@ -96,8 +98,10 @@ type checker struct {
 type checked struct {
 	signer   letter.Signer
 	country  address.Country
-	language string // of the letter
+	language string // of the letter, of several the first
+	chosen   bool   // the language is the signer's choice
 	reads    string // an interface language; may be empty
+	variant  int    // of the letters; 0: none was asked for
 	consent  string
 	partner  string
 	verified bool
@@ -114,7 +118,8 @@ func check(c *campaign.Campaign, sub Submission, strict strictness) (checked, er
 	out.signer.Email = k.email(sub.Email)
 	out.country = k.country(sub.Country)
 	out.reads = reads(sub.Reads)
-	out.language = k.language(sub.Language, out.country, out.reads)
+	out.language, out.chosen = k.language(sub.Language, out.country, out.reads), sub.Language != ""
+	out.variant = k.variant(sub)
 	out.signer.Fields = k.fields(sub.Fields)
 	out.signer.Message = k.message(sub.Message, sub.Letter != nil)
 	out.signer.Edited = k.edit(sub.Letter)
@@ -194,18 +199,30 @@ func (k *checker) country(value string) address.Country {
 	return country
 }
 
-// language is the letter's: the signer's choice, or else what suits the first target.
+// language is the first letter's: the signer's choice, or else what suits its target.
 func (k *checker) language(value string, country address.Country, reads string) string {
-	if slices.Contains(k.campaign.Languages, value) {
+	ways := k.campaign.Ways(country)
+	if slices.Contains(k.campaign.Languages, value) && (len(ways) == 0 || k.campaign.Writes(ways[0], value)) {
 		return value
 	}
-	if value != "" {
+	if value != "" && !slices.Contains(k.campaign.Languages, value) {
 		k.fail("language", Unknown, 0)
 	}
-	if ways := k.campaign.Ways(country); len(ways) > 0 {
-		return k.campaign.LetterLanguage(ways[0].Target, reads)
+	if len(ways) > 0 {
+		return k.campaign.LetterLanguage(ways[0], reads)
 	}
 	return k.campaign.Best(reads)
+}
+
+// variant is the one that was seen. Who names the version of what was seen must say which variant it was: the version is that of all.
+func (k *checker) variant(sub Submission) int {
+	switch n := k.campaign.Variants(); {
+	case sub.Variant < 0 || sub.Variant > n:
+		k.fail("variant", Unknown, 0)
+	case sub.Variant == 0 && sub.Version != "" && n > 1:
+		k.fail("variant", Required, 0)
+	}
+	return sub.Variant
 }
 
 // reads answers an interface language; empty for anything else, which is no reason to refuse a letter.

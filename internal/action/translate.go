@@ -11,13 +11,16 @@ import (
 // nobody could translate what the signer wrote instead, so an edited letter has none.
 func (p *prepared) translate() error {
 	language := p.campaign.Best(p.reads)
-	if p.reads == "" || language == p.language || p.rewritten() {
+	if p.reads == "" || p.rewritten() {
 		return nil
 	}
 	who := p.shown(language)
-	who.Edited, who.Country = nil, lang.Country(language, string(p.country))
+	who.Edited = nil
 	notes := lang.Notes(language)
 	for i, e := range p.entries {
+		if e.Language == language {
+			continue
+		}
 		text, err := letter.Compose(letter.NewSource(p.campaign, e.Way, language, notes), who)
 		if err != nil {
 			return fmt.Errorf("compose translation for %s: %w", e.Way.Target.ID, err)
@@ -28,8 +31,10 @@ func (p *prepared) translate() error {
 }
 
 // rewritten says whether the signer changed the campaign's own words; those at {message} stand beside them.
-func (p *prepared) rewritten() bool {
+func (p *prepared) rewritten() bool { return p.changedIn(0) }
+
+func (p *prepared) changedIn(i int) bool {
 	who := p.signer
 	who.Message = ""
-	return p.sources[0].Changed(who)
+	return p.sources[i].Changed(who)
 }

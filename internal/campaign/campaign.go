@@ -90,6 +90,7 @@ type Campaign struct {
 	Privacy   Privacy
 	Letters   map[string]Letter // by language, one for each of Languages
 	Relay     *Relay            // nil: none
+	Fax       *Fax              // nil: none
 	Salute    Texts             // {salutation}, unless the target has its own
 	// LetterLanguages is in which language a letter is written unless its signer chooses another: by target's id, or by the
 	// country where the target stands; see [Campaign.LetterLanguage].
@@ -198,6 +199,17 @@ type Letter struct {
 	Body     string   // Markdown with placeholders
 }
 
+// Variants is how many letters the subjects and openings make: each subject with each opening.
+func (l Letter) Variants() int { return max(1, len(l.Subjects)) * max(1, len(l.Openings)) }
+
+// Variants is how many letters the campaign's subjects and openings make, in each of its languages.
+func (c *Campaign) Variants() int {
+	for _, l := range c.Letters { // the loader made sure that all have as many
+		return l.Variants()
+	}
+	return 1
+}
+
 // Relay is an organization that forwards letters.
 type Relay struct {
 	Name     string
@@ -205,6 +217,14 @@ type Relay struct {
 	Language string // of the covering note
 	Subject  string // of the mail to the relay, with placeholders
 	Note     string // Markdown with placeholders
+}
+
+// Fax is the gateway that turns a mail with a letter into a fax, and what the campaign spends on it.
+type Fax struct {
+	Gateway Gateway
+	Hours   Hours       // of the target's local day; the campaign's hours hold besides
+	Pace    ledger.Rate // of each number
+	Daily   int         // faxes of a UTC day at most, all numbers together: each costs money
 }
 
 // Target is who is written to: a mission of a directory or a row of targets.csv.
@@ -240,5 +260,5 @@ type Mailbox struct {
 type Way struct {
 	Target  *Target
 	Channel ledger.Channel
-	To      address.Email // for email and relay: where the mail goes in live mode
+	To      address.Email // for email, fax (at the gateway) and relay: where the mail goes in live mode
 }

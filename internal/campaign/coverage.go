@@ -31,6 +31,17 @@ func (c *Campaign) Coverage() []Row {
 	return rows
 }
 
+// Also answers a row for each target that every signer writes to besides, without a country.
+func (c *Campaign) Also() []Row {
+	var rows []Row
+	for _, t := range c.also {
+		if w, ok := c.best(t); ok {
+			rows = append(rows, c.row("", routed{way: w, why: everybody}))
+		}
+	}
+	return rows
+}
+
 func (c *Campaign) row(country address.Country, r routed) Row {
 	t := r.way.Target
 	return Row{
@@ -50,6 +61,8 @@ func (c *Campaign) row(country address.Country, r routed) Row {
 func (c *Campaign) address(w Way) string {
 	t := w.Target
 	switch {
+	case w.Channel == ledger.ChannelFax:
+		return string(t.Fax[0]) // the gateway's address says less
 	case w.Channel.Mailed():
 		return string(w.To)
 	case w.Channel == ledger.ChannelPrint && len(t.Fax) > 0:

@@ -7,9 +7,17 @@ import (
 	"one-click-protest/internal/ledger"
 )
 
-// best answers the best way to a target on the campaign's ladder; false if there is none.
+// Ladder answers the order in which a target's channels are tried: its own, or else the campaign's.
+func (c *Campaign) Ladder(t *Target) []ledger.Channel {
+	if t.Channels != nil {
+		return t.Channels
+	}
+	return c.channels
+}
+
+// best answers the best way to a target on its ladder; false if there is none.
 func (c *Campaign) best(t *Target) (Way, bool) {
-	for _, channel := range c.channels {
+	for _, channel := range c.Ladder(t) {
 		if w, ok := c.by(channel, t); ok {
 			return w, true
 		}
@@ -19,12 +27,30 @@ func (c *Campaign) best(t *Target) (Way, bool) {
 
 // byHand is best among the channels by which the signer sends.
 func (c *Campaign) byHand(t *Target) (Way, bool) {
-	for _, channel := range c.channels {
+	for _, channel := range c.Ladder(t) {
 		if w, ok := c.by(channel, t); ok && !channel.Mailed() {
 			return w, true
 		}
 	}
 	return Way{}, false
+}
+
+// Below answers the ways by which the house can send a target's letters that can't go by a channel, best first: those below it on the
+// target's ladder, whether or not the ladder has that channel today. Those by the signer's hand are none of them: when a letter
+// steps down its signer is gone. Nothing for a target that the campaign has no more.
+func (c *Campaign) Below(target string, channel ledger.Channel) []Way {
+	t, ok := c.byID[target]
+	if !ok {
+		return nil
+	}
+	ladder := c.Ladder(t)
+	var below []Way
+	for _, lower := range ladder[slices.Index(ladder, channel)+1:] {
+		if w, ok := c.by(lower, t); ok && lower.Mailed() && lower != channel {
+			below = append(below, w)
+		}
+	}
+	return below
 }
 
 // by answers the way to a target through one channel, if it can be gone.
@@ -35,6 +61,12 @@ func (c *Campaign) by(channel ledger.Channel, t *Target) (Way, bool) {
 		to, ok := c.mailing.address(t)
 		w.To = to
 		return w, ok
+	case ledger.ChannelFax:
+		if c.Fax == nil || len(t.Fax) == 0 {
+			return w, false
+		}
+		w.To = c.Fax.Gateway.Address(t.Fax[0])
+		return w, true
 	case ledger.ChannelRelay:
 		if c.Relay == nil {
 			return w, false

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
 )
 
 // Text answers a text in the campaign's language that is nearest to the one asked for.
@@ -40,13 +41,23 @@ func (c *Campaign) match(language string) string {
 	return c.Languages[0]
 }
 
-// LetterLanguage answers the language of a letter whose signer chose none: the one that suits its target, if the campaign's file says
-// so for the target or for the country where it stands; else the nearest to what the signer reads; else the campaign's first.
-func (c *Campaign) LetterLanguage(t *Target, reads string) string {
-	if language := c.suits(t); language != "" {
-		return language
+// LetterLanguage answers the language of a letter by a way whose signer chose none: the one that suits its target, if the campaign's file says
+// so for the target or for the country where it stands; else the nearest to what the signer reads; else the campaign's first. What is
+// faxed is in the first that can be, where that one can't ([Campaign.Writes]).
+func (c *Campaign) LetterLanguage(w Way, reads string) string {
+	language := c.suits(w.Target)
+	if language == "" {
+		language = c.Best(reads)
 	}
-	return c.Best(reads)
+	if !c.Writes(w, language) {
+		return c.faxLanguage()
+	}
+	return language
+}
+
+// Writes says whether a letter in a language can go by a way: right-to-left text can't be set for a fax yet.
+func (c *Campaign) Writes(w Way, language string) bool {
+	return w.Channel != ledger.ChannelFax || lang.Dir(language) != "rtl"
 }
 
 // suits answers the language that the campaign's file says for a target; empty if it says none.

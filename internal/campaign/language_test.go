@@ -6,6 +6,7 @@ import (
 
 	"one-click-protest/infra"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
 )
 
 func TestBest(t *testing.T) {
@@ -42,7 +43,7 @@ func TestLetterLanguage(t *testing.T) {
 		if !ok {
 			t.Fatalf("no target %s", tt.target)
 		}
-		if got := c.LetterLanguage(target, tt.reads); got != tt.want {
+		if got := c.LetterLanguage(campaign.Way{Target: target, Channel: ledger.ChannelEmail}, tt.reads); got != tt.want {
 			t.Errorf("%s, reader of %q: %q, want %q", tt.target, tt.reads, got, tt.want)
 		}
 	}

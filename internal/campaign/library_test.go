@@ -94,7 +94,7 @@ func TestLoadEmbassies(t *testing.T) {
 		Privacy:   campaign.Privacy{Controller: campaign.Texts{"en": "A committee", "ko": "위원회"}, Contact: "privacy@example.org", Retention: 20},
 		Letters: map[string]campaign.Letter{
 			"en": {Language: "en", Subjects: []string{"Stop it", "Stop it in {country}"}, Body: "{salutation}\n\nStop it, {target}. A brace: {{name}}.\n\n{message}\n\n{name}, {city}"},
-			"ko": {Language: "ko", Subjects: []string{"멈추십시오"}, Body: "{salutation} 멈추십시오.\n\n{name}, {city}"},
+			"ko": {Language: "ko", Subjects: []string{"멈추십시오", "멈추십시오 (2)"}, Body: "{salutation} 멈추십시오.\n\n{name}, {city}"},
 		},
 		Salute:          campaign.Texts{"en": "Your Excellency,", "ko": "귀하"},
 		LetterLanguages: map[string]string{"KR": "ko", "FR": "en"},

@@ -25,12 +25,13 @@ type loader struct {
 	unread   bool             // targets are missing that can't be read, which is told already
 	unsure   bool             // fields are missing that can't be read, which is told already
 	staging  []value          // partners' origins on their own machines
+	climbs   bool             // the file says which channels are on the ladder
 }
 
 // keys is what campaign.yaml may say.
 var keys = []string{"languages", "title", "summary", "salutation", "consent", "from", "privacy", "testers", "replies", "partners",
 	"goal", "opens", "closes", "release", "hours", "after_day", "pace", "mode", "editable", "confirm", "reply_to", "fields", "channels",
-	"addresses", "relay", "state", "fallback", "letter_languages"}
+	"addresses", "relay", "fax", "state", "fallback", "also", "letter_languages"}
 
 // load reads and checks a campaign.
 func (l *Library) load(slug string) (*Campaign, error) {
@@ -94,6 +95,7 @@ func (l *loader) letters() {
 		f := &letterFile{file: l.file(letterName(language)), problems: l.problems, known: known, unsure: l.unsure, editable: l.c.Editable}
 		l.letter(f, language)
 	}
+	l.variants()
 	for _, name := range list(l.library.fsys, l.dir, false) {
 		language, ok := letterLanguage(name)
 		if ok && len(l.c.Languages) > 0 && !slices.Contains(l.c.Languages, language) {
@@ -113,6 +115,21 @@ func (l *loader) letter(f *letterFile, language string) {
 		return
 	}
 	l.c.Letters[language] = f.read(language, src)
+}
+
+// variants holds the letters of all languages to as many subjects and openings: a variant is counted by its number, whatever the language.
+func (l *loader) variants() {
+	if len(l.c.Languages) == 0 {
+		return
+	}
+	first, ok := l.c.Letters[l.c.Languages[0]]
+	for _, language := range l.c.Languages[1:] {
+		other, there := l.c.Letters[language]
+		if ok && there && (len(other.Subjects) != len(first.Subjects) || len(other.Openings) != len(first.Openings)) {
+			l.problems.add(l.file(letterName(language)), 1, fmt.Sprintf("%d subjects and %d openings", len(other.Subjects), len(other.Openings)),
+				fmt.Sprintf("%d and %d, as in %s: variants are counted by their number", len(first.Subjects), len(first.Openings), letterName(l.c.Languages[0])))
+		}
+	}
 }
 
 func letterName(language string) string { return "letter." + language + ".md" }
@@ -135,11 +152,14 @@ func (l *loader) targets() {
 	l.channels()
 	l.addresses()
 	l.relay()
+	l.fax()
 	l.state()
 	l.c.byID = maps.Clone(l.table.byID)
 	l.directory()
 	l.using()
 	l.fallback()
+	l.also()
+	l.unused()
 	countries := address.Countries()
 	l.c.route(countries)
 	l.reachable(countries)

@@ -10,9 +10,9 @@ import (
 )
 
 // ladder is the order in which channels are tried, unless the campaign says otherwise.
-var ladder = []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf}
+var ladder = []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf}
 
-const ladderChoices = "some of email, relay, print, self, the best first"
+const ladderChoices = "some of email, fax, relay, print, self, the best first"
 
 // channels reads the ladder.
 func (l *loader) channels() {
@@ -25,7 +25,7 @@ func (l *loader) channels() {
 	for _, entry := range v.items(ladderChoices) {
 		l.channel(entry)
 	}
-	if len(l.c.channels) == 0 { // told already
+	if l.climbs = len(l.c.channels) > 0; !l.climbs { // told already
 		l.c.channels = ladder
 	}
 	if i := slices.Index(l.c.channels, ledger.ChannelSelf); i >= 0 && i != len(l.c.channels)-1 {
@@ -38,8 +38,6 @@ func (l *loader) channel(v value) {
 	channel := ledger.Channel(s)
 	switch {
 	case !ok:
-	case channel == ledger.ChannelFax:
-		v.bad(`"fax" is not there yet`, "print, by which signers fax themselves, until there is a gateway")
 	case !slices.Contains(ladder, channel):
 		v.bad(fmt.Sprintf("%q is no channel", s), ladderChoices)
 	case slices.Contains(l.c.channels, channel):
@@ -88,7 +86,7 @@ func (l *loader) relay() {
 	v, ok := l.root.get("relay")
 	listed := slices.Contains(l.c.channels, ledger.ChannelRelay)
 	if !ok {
-		if _, own := l.root.get("channels"); own && listed && !l.root.tried("relay") {
+		if l.climbs && listed && !l.root.tried("relay") {
 			l.at("channels", "channels: relay among them, but there is none", "relay: with name, address, language, subject and note")
 		}
 		return
@@ -161,11 +159,6 @@ func (l *loader) fallback() {
 	} else if l.root.tried("fallback") {
 		return
 	}
-	for _, t := range l.table.targets {
-		if t != l.c.fallback {
-			l.problems.add(l.table.file, l.table.lines[t], fmt.Sprintf("target %q, which no letter goes to", t.ID), "the campaign's fallback, or no such row")
-		}
-	}
 }
 
 func (l *loader) namedFallback(v value) {
@@ -186,7 +179,7 @@ func (l *loader) ownIDs() []string {
 	return ids
 }
 
-// onlyTarget takes the one row of targets.csv.
+// onlyTarget takes the rows of targets.csv: each signer writes to all of them.
 func (l *loader) onlyTarget(v value, named bool) {
 	if l.root.tried("state") {
 		return // told already
@@ -202,9 +195,7 @@ func (l *loader) onlyTarget(v value, named bool) {
 		return
 	}
 	l.c.fallback = l.table.targets[0]
-	for _, t := range l.table.targets[1:] {
-		l.problems.add(l.table.file, l.table.lines[t], "several targets for one signer: not yet", "one row")
-	}
+	l.c.also = l.table.targets[1:]
 }
 
 // using tells names in addresses: use: that are no target with an address.
@@ -221,9 +212,13 @@ func (l *loader) using() {
 
 // reachable tells the countries that end without a way, and the targets that a print at the end of the day can't reach.
 func (l *loader) reachable(countries []address.Country) {
+	everybodys := l.c.also
 	if l.c.fallback != nil {
-		if _, ok := l.c.best(l.c.fallback); !ok {
-			l.unreachable(l.c.fallback)
+		everybodys = append([]*Target{l.c.fallback}, everybodys...)
+	}
+	for _, t := range everybodys {
+		if _, ok := l.c.best(t); !ok {
+			l.unreachable(t)
 		}
 	}
 	l.printable()
@@ -242,7 +237,7 @@ func (l *loader) reachable(countries []address.Country) {
 }
 
 func (l *loader) unreachable(t *Target) {
-	what := fmt.Sprintf("target %q has none of the channels %s", t.ID, joined(l.c.channels))
+	what := fmt.Sprintf("target %q has none of the channels %s", t.ID, joined(l.c.Ladder(t)))
 	if line, ok := l.table.lines[t]; ok {
 		l.problems.add(l.table.file, line, what, "an address for one of them")
 		return
@@ -263,9 +258,13 @@ func (l *loader) printable() {
 	if l.c.AfterDay != AfterPrint {
 		return
 	}
+	targets := slices.Clone(l.c.also)
 	for _, r := range l.c.ways {
-		if _, ok := l.c.byHand(r.way.Target); !ok {
-			l.at("after_day", fmt.Sprintf("after_day: print, but target %q can't be reached by print or self", r.way.Target.ID), "both among the channels and a fax number, postal address, website or e-mail for it; or continue")
+		targets = append(targets, r.way.Target)
+	}
+	for _, t := range targets {
+		if _, ok := l.c.byHand(t); !ok {
+			l.at("after_day", fmt.Sprintf("after_day: print, but target %q can't be reached by print or self", t.ID), "both among the channels and a fax number, postal address, website or e-mail for it; or continue")
 		}
 	}
 }

@@ -65,11 +65,15 @@ func (r *row) pace() int {
 	return n
 }
 
-// PaceOf answers the pace that letters by a way must keep: the target's own where its row says one, by whatever channel they go,
+// PaceOf answers the pace that letters by a way must keep: that of a fax number where they are faxed; else the target's own where its row says one,
 // and otherwise the campaign's. The domain's is the campaign's, and no less than the mailbox's: who says that one mailbox takes
 // so many has said it of its domain. A campaign that is not from the loader keeps [ledger.DefaultPace], never none.
 func (c *Campaign) PaceOf(w Way) ledger.Pace {
 	p := cmp.Or(c.Pace, ledger.DefaultPace())
+	if w.Channel == ledger.ChannelFax && c.Fax != nil {
+		p.Mailbox = c.Fax.Pace // its domain is the gateway's, which all numbers share
+		return p
+	}
 	if w.Target == nil || w.Target.Pace == 0 {
 		return p
 	}

@@ -62,7 +62,7 @@ func TestCSVProblems(t *testing.T) {
 		one("an id of the directory", csvOfEmbassies, "ministry,ministry", "cn-fr-lyon,ministry",
 			"campaign.yaml:24: fallback: \"ministry\" is no target; expected the id of a row of targets.csv",
 			"targets.csv:2: id: \"cn-fr-lyon\" is a mission's id too (directory/cn.csv:6); expected an id of its own",
-			"targets.csv:2: target \"cn-fr-lyon\", which no letter goes to; expected the campaign's fallback, or no such row"),
+			"targets.csv:2: target \"cn-fr-lyon\", which no letter goes to; expected the campaign's fallback or one of also, or no such row"),
 		one("a salutation in one language of two", csvOfEmbassies, "장관님께", "",
 			"targets.csv:2: salutation.ko: empty; expected a salutation in each of en, ko, or in none"),
 		one("a salutation in a language the campaign hasn't", csvOfEmbassies, "salutation.ko", "salutation.fr",
@@ -78,7 +78,7 @@ func TestCSVProblems(t *testing.T) {
 
 func TestLetterProblems(t *testing.T) {
 	const f = letterOfMinister
-	const known = "{salutation}, {name}, {country}, {target}, {campaign}, {message}"
+	const known = "{salutation}, {name}, {country}, {target}, {campaign}, {message}, {opening}"
 	tests := []problemTest{
 		one("empty file", f, "", "",
 			"letter.en.md:1: no front matter; expected a line ---, subject: ..., and another line ---"),
@@ -89,7 +89,7 @@ func TestLetterProblems(t *testing.T) {
 		one("nothing in it", f, "subject: Free them\n", "",
 			"letter.en.md:2: nothing in it; expected key: value lines"),
 		one("unknown key", f, "subject: Free them", "subject: Free them\nsalut: Dear",
-			"letter.en.md:3: unknown key \"salut\"; expected one of subjects, subject"),
+			"letter.en.md:3: unknown key \"salut\"; expected one of subjects, subject, openings"),
 		one("no subject", f, "subject: Free them", "subjects: []",
 			"letter.en.md:2: subjects: an empty list; expected lines of text"),
 		one("both", f, "subject: Free them", "subjects: [Free them]\nsubject: Free them",

@@ -14,12 +14,12 @@ import (
 
 // keysOf is what an unknown key at the top is answered with.
 const keysOf = "; expected one of languages, title, summary, salutation, consent, from, privacy, testers, replies, partners, goal, opens, closes, " +
-	"release, hours, after_day, pace, mode, editable, confirm, reply_to, fields, channels, addresses, relay, state, fallback, letter_languages"
+	"release, hours, after_day, pace, mode, editable, confirm, reply_to, fields, channels, addresses, relay, fax, state, fallback, also, letter_languages"
 
 // TestMisspelt: one slip is one problem, whatever would follow from the key's absence.
 func TestMisspelt(t *testing.T) {
 	const f = yamlOfEmbassies
-	const placeholders = "{salutation}, {name}, {country}, {target}, {campaign}, {message}, {city}"
+	const placeholders = "{salutation}, {name}, {country}, {target}, {campaign}, {message}, {opening}, {city}"
 	slip := func(line, key, misspelt string) problemTest {
 		return one(misspelt, f, "\n"+key+":", "\n"+misspelt+":",
 			"campaign.yaml:"+line+": unknown key \""+misspelt+"\": did you mean "+key+"?"+keysOf)

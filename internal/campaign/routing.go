@@ -17,6 +17,7 @@ type routing struct {
 	missions []*Target          // the state's, in the directory's order
 	byID     map[string]*Target // and those of targets.csv
 	fallback *Target
+	also     []*Target // every signer's letter goes to these besides
 	ways     map[address.Country]routed
 	own      func() map[string]bool // keys of the addresses that no signer may use
 	zones    *zones
@@ -61,15 +62,25 @@ type mailing struct {
 	use        map[string]bool // targets whose first address is used whatever is known of it
 }
 
-// Ways answers who gets the letter of a signer in a country and how: one target now. It answers nothing for what is no
-// country of [address.Countries]; the loader made sure that every country has a way.
+// Ways answers who gets the letter of a signer in a country and how: the target responsible for the country, and those that everybody
+// writes to besides. Each target once. It answers nothing for what is no country of [address.Countries]; the loader made sure that every
+// country has a way.
 func (c *Campaign) Ways(country address.Country) []Way {
 	r, ok := c.ways[country]
 	if !ok {
 		return nil
 	}
-	return []Way{r.way}
+	ways := []Way{r.way}
+	for _, t := range c.also {
+		if w, ok := c.best(t); ok && t != r.way.Target {
+			ways = append(ways, w)
+		}
+	}
+	return ways
 }
+
+// Several says whether signers write to more than one target each.
+func (c *Campaign) Several() bool { return len(c.also) > 0 }
 
 // WaysAt answers [Campaign.Ways] as they are at a moment: under [AfterPrint], once the release day at a target is over, the
 // signer sends the letter instead of the house.
@@ -202,7 +213,7 @@ type candidate struct {
 
 func (c *Campaign) candidate(country address.Country, t *Target) (candidate, bool) {
 	way, ok := c.best(t)
-	k := candidate{routed: routed{way: way}, step: slices.Index(c.channels, way.Channel)}
+	k := candidate{routed: routed{way: way}, step: slices.Index(c.Ladder(t), way.Channel)}
 	if t.Country != country {
 		k.why = accredited
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,7 +46,7 @@ func TestShippedCoverage(t *testing.T) {
 			if len(rows) != countries || len(rows) != len(address.Countries()) {
 				t.Errorf("%d rows", len(rows))
 			}
-			table := coverage(rows)
+			table := coverage(c, rows)
 			t.Log("\n" + table)
 			golden(t, filepath.Join("testdata", "coverage", slug+".txt"), table)
 		})
@@ -53,7 +54,7 @@ func TestShippedCoverage(t *testing.T) {
 }
 
 // coverage writes the table as a reviewer reads it, and below it what the channels carry.
-func coverage(rows []campaign.Row) string {
+func coverage(c *campaign.Campaign, rows []campaign.Row) string {
 	var b strings.Builder
 	by := map[ledger.Channel]int{}
 	for _, r := range rows {
@@ -62,12 +63,21 @@ func coverage(rows []campaign.Row) string {
 		if !r.AsOf.IsZero() {
 			asOf = r.AsOf.Format("2006-01-02")
 		}
-		fmt.Fprintf(&b, "%s | %s | %s | %s | %s | %s | %s | %s | %s\n", r.Country, r.Target.ID, r.Channel, r.Address, asOf, r.Zone, r.Salutation, r.Language, r.Why)
+		fmt.Fprintf(&b, "%s | %s | %s | %s | %s | %s | %s | %s | %s | %s\n", r.Country, r.Target.ID, r.Channel, r.Address, asOf, r.Zone, expected(c, r), r.Salutation, r.Language, r.Why)
 	}
-	for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf} {
+	for _, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf} {
 		fmt.Fprintf(&b, "%s: %d\n", channel, by[channel])
 	}
 	return b.String()
+}
+
+// expected is when a letter signed as the campaign opens reaches the target, on its own clocks.
+func expected(c *campaign.Campaign, r campaign.Row) string {
+	if !r.Channel.Mailed() {
+		return "by hand"
+	}
+	w := campaign.Way{Target: r.Target, Channel: r.Channel}
+	return c.Clock(w, c.Expected(w, c.Opens)).Format(time.RFC3339)
 }
 
 func golden(t *testing.T, name, got string) {

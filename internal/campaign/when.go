@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 	_ "time/tzdata" // Lambda's base image has no time zones; a zone is read from here only when it is asked for
+
+	"one-click-protest/internal/ledger"
 )
 
 // Phase is where a campaign stands in its time.
@@ -39,8 +41,19 @@ func (c *Campaign) Expected(w Way, now time.Time) time.Time {
 	if !c.Release.IsZero() {
 		earliest = later(earliest, c.Release.In(zone))
 	}
-	return c.Hours.next(earliest.In(zone))
+	return c.hours(w).next(earliest.In(zone))
 }
+
+// hours answers the part of the day in which letters may reach a target by a way: a fax rings.
+func (c *Campaign) hours(w Way) Hours {
+	if w.Channel == ledger.ChannelFax && c.Fax != nil {
+		return c.Hours.and(c.Fax.Hours)
+	}
+	return c.Hours
+}
+
+// Clock answers a moment on the clocks of a way's target: in what it prints as the letter's date.
+func (c *Campaign) Clock(w Way, at time.Time) time.Time { return at.In(c.zone(w.Target)) }
 
 // SendableAt says whether a letter may leave to the target at this moment, and if not when to look again. next is zero where no
 // moment will come by itself: the release day is over and the campaign wants no mail after it ([AfterPrint]), so that the
@@ -158,6 +171,15 @@ func minutes(s string) (int, error) {
 		return 0, errHours
 	}
 	return t.Hour()*60 + t.Minute(), nil
+}
+
+// and answers the part of the day that is in both; from equals to where there is none.
+func (h Hours) and(other Hours) Hours {
+	if h == (Hours{}) || other == (Hours{}) {
+		return Hours{max(h.From, other.From), max(h.To, other.To)}
+	}
+	both := Hours{max(h.From, other.From), min(h.To, other.To)}
+	return Hours{both.From, max(both.From, both.To)}
 }
 
 // next answers the first moment within the hours, at or after a moment in the target's zone.

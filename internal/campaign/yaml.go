@@ -247,8 +247,11 @@ func (o *object) get(key string) (value, bool) {
 // tried says whether a key is there, if only misspelt: what follows from its absence is no problem of its own then.
 func (o *object) tried(key string) bool {
 	_, there := o.entries[key]
-	return there || slices.Contains(o.meant, key)
+	return there || o.misspelt(key)
 }
+
+// misspelt says that a key was probably meant by an unknown one, which is told already.
+func (o *object) misspelt(key string) bool { return slices.Contains(o.meant, key) }
 
 // need is get for a key that must be there.
 func (o *object) need(key, expected string) (value, bool) {

@@ -31,6 +31,7 @@ func findCampaign(env Env, slug string) (*campaign.Campaign, error) {
 // checkCommand is lint and coverage.
 type checkCommand struct {
 	Campaigns []string `arg:"" optional:"" help:"Slugs; all campaigns if none is named."`
+	Quota     int      `help:"Your SES account's daily sending quota, to compare the goal with." placeholder:"N"`
 }
 
 // Run prints every problem of every campaign, or what its choices mean and who gets whose letter.
@@ -51,7 +52,9 @@ func (c *checkCommand) Run(_ context.Context, env Env) error {
 			continue
 		}
 		printChoices(env, checked)
+		printLadder(env, checked)
 		printSites(env, checked)
+		printDay(env, checked, c.Quota)
 		if err := printCoverage(env, checked); err != nil {
 			errs = append(errs, err)
 		}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"text/tabwriter"
 
@@ -48,11 +50,15 @@ func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%d\n", target, line.Channel, line.State, line.Count)
 	}
 	_ = w.Flush()
+	for _, variant := range slices.Sorted(maps.Keys(t.Variants)) {
+		_, _ = fmt.Fprintf(env.Stdout, "variant %d: %d letters\n", variant, t.Variants[variant])
+	}
 }
 
 func recount(ctx context.Context, env Env, l ledger.Ledger, scope string, t ledger.Tally) error {
 	shown := env.progress()
-	again, err := ledger.Recount(watched{l, shown}.Walk(ctx, scope))
+	outcomes := map[outcome]int{}
+	again, err := ledger.Recount(outcomesOf(watched{l, shown}.Walk(ctx, scope), outcomes))
 	shown.end()
 	if err != nil {
 		return fmt.Errorf("recount: %w", err)
@@ -61,7 +67,40 @@ func recount(ctx context.Context, env Env, l ledger.Ledger, scope string, t ledg
 		return fmt.Errorf("the records say otherwise: %d took part, brought by %v; %v", again.Actions, again.Partners, perTarget(again))
 	}
 	_, _ = fmt.Fprintln(env.Stdout, "A recount of the records agrees.")
+	printOutcomes(env, outcomes)
 	return nil
+}
+
+// outcome is what became of the letters of one variant.
+type outcome struct {
+	variant int
+	state   ledger.State
+}
+
+// outcomesOf counts by variant and state what goes by. Only the records know: counts of both would not fit into what one write is billed for.
+func outcomesOf(records iter.Seq2[ledger.Entry, error], counts map[outcome]int) iter.Seq2[ledger.Entry, error] {
+	return func(yield func(ledger.Entry, error) bool) {
+		for e, err := range records {
+			if d := e.Delivery; d != nil && d.Variant > 0 {
+				counts[outcome{d.Variant, d.State.Counted()}]++
+			}
+			if !yield(e, err) {
+				return
+			}
+		}
+	}
+}
+
+// printOutcomes shows whether receivers take some variants and not others.
+func printOutcomes(env Env, counts map[outcome]int) {
+	w := tabwriter.NewWriter(env.Stdout, 0, 4, 2, ' ', 0)
+	sorted := slices.SortedFunc(maps.Keys(counts), func(a, b outcome) int {
+		return cmp.Or(cmp.Compare(a.variant, b.variant), cmp.Compare(a.state, b.state))
+	})
+	for _, o := range sorted {
+		_, _ = fmt.Fprintf(w, "variant %d\t%s\t%d\n", o.variant, o.state, counts[o])
+	}
+	_ = w.Flush()
 }
 
 // countLine is one count with its bucket.

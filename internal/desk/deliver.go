@@ -12,6 +12,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/fax"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/outbox"
 )
@@ -91,6 +92,7 @@ func (c *deliverCommand) Run(ctx context.Context, env Env) error {
 		Ledger:    l,
 		Campaigns: campaign.Open(env.Files),
 		Keys:      keys,
+		Fax:       fax.Set,
 	})
 }
 

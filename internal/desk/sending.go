@@ -5,12 +5,13 @@ import (
 	"log/slog"
 	"sync"
 
+	"one-click-protest/internal/fax"
 	"one-click-protest/internal/outbox"
 )
 
 // deliverer sends what waits in the local server's ledger.
 func (s *site) deliverer() *outbox.Deliverer {
-	return &outbox.Deliverer{Outbox: s.outbox, Ledger: s.ledger, Campaigns: s.campaigns, Keys: s.keys}
+	return &outbox.Deliverer{Outbox: s.outbox, Ledger: s.ledger, Campaigns: s.campaigns, Keys: s.keys, Fax: fax.Set}
 }
 
 // sendWaiting is the local server's other half: it sends what waits until ctx is done, and returns with nothing in flight.

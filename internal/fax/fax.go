@@ -4,7 +4,6 @@
 package fax
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -12,10 +11,10 @@ import (
 	"one-click-protest/internal/letter"
 )
 
-// Why [Set] refuses a sheet. The errors never hold its text; of a character they name the code point.
+// Why [Set] refuses a sheet: the first two are [letter.ErrFax]. The errors hold nothing of its text.
 var (
-	ErrRightToLeft = errors.New("right-to-left text can't be faxed")
-	ErrGlyph       = errors.New("no font for a character")
+	ErrRightToLeft = fmt.Errorf("%w: right-to-left text", letter.ErrFax)
+	ErrGlyph       = fmt.Errorf("%w: no font for a character", letter.ErrFax)
 	ErrPages       = fmt.Errorf("more than %d pages", pagesMax)
 )
 

@@ -141,7 +141,7 @@ func (f *faces) check(text string) error {
 			return ErrRightToLeft
 		}
 		if r != '\n' && !invisible(r) && !f.glyph(r, false).found {
-			return fmt.Errorf("%w: %U", ErrGlyph, r)
+			return ErrGlyph // which one is the signer's, and nobody's to log
 		}
 	}
 	return nil

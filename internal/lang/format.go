@@ -45,7 +45,12 @@ func grouping(language string) (separator string, least int) {
 }
 
 // Moment answers date and time as a language's readers write them, on the clock that the time comes with.
-func Moment(tag string, t time.Time) string {
+func Moment(tag string, t time.Time) string { return written(tag, "format.time", t) }
+
+// Date answers the day as a language's readers write it, on the clock that the time comes with.
+func Date(tag string, t time.Time) string { return written(tag, "format.date", t) }
+
+func written(tag, format string, t time.Time) string {
 	months := strings.Split(Text(tag, "format.months"), "|")
-	return Text(tag, "format.time", "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "time", t.Format("15:04"))
+	return Text(tag, format, "day", strconv.Itoa(t.Day()), "month", months[t.Month()-1], "year", strconv.Itoa(t.Year()), "time", t.Format("15:04"))
 }

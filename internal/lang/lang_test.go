@@ -158,7 +158,8 @@ func placesIn(text string) []string {
 
 // same is texts that are right although they are the English one's.
 var same = map[string][]string{
-	"fr": {"format.time"},
+	"ar": {"format.date"},
+	"fr": {"format.date", "format.time"},
 }
 
 // Nothing is empty or left in English.

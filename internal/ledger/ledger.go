@@ -63,7 +63,7 @@ const (
 // Channel is a way by which a letter reaches a target.
 type Channel string
 
-// The channels. Fax by gateway has its place here and no code yet.
+// The channels.
 const (
 	ChannelEmail Channel = "email" // SES or the local mailer
 	ChannelFax   Channel = "fax"   // an e-mail-to-fax gateway

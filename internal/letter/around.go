@@ -192,13 +192,17 @@ func (w *noteWriter) footer(s Source, who Signer) ast.Node {
 }
 
 func footerNotes(s Source, who Signer) []string {
+	reply := noteReplyCampaign
+	if s.Channel == ledger.ChannelFax { // there is nothing to press "reply" on
+		reply = noteReplyFax
+	}
 	switch {
 	case answersSigner(s, who):
 		return []string{noteSent, noteReplySigner}
 	case who.Proven:
-		return []string{noteSent, noteVerified, noteReplyCampaign}
+		return []string{noteSent, noteVerified, reply}
 	}
-	return []string{noteSent, noteUnverified, noteReplyCampaign}
+	return []string{noteSent, noteUnverified, reply}
 }
 
 // enclosed answers the letter as it lies within a relay's covering mail.

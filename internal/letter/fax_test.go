@@ -295,7 +295,7 @@ func TestThrough(t *testing.T) {
 		if (step.Relay != nil) != (channel == ledger.ChannelRelay) {
 			t.Errorf("%s: relay %v", channel, step.Relay)
 		}
-		if diff := cmp.Diff(s, step.Through(campaign.Way{Channel: ledger.ChannelEmail}, c)); diff != "" {
+		if diff := cmp.Diff(s, step.Through(campaign.Way{Target: w.Target, Channel: ledger.ChannelEmail}, c)); diff != "" {
 			t.Errorf("%s: something else changed (-want +got):\n%s", channel, diff)
 		}
 	}

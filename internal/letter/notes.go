@@ -14,6 +14,7 @@ package letter
 //	unverified      the address was not proven
 //	reply_signer    the address was proven and answers go there: {email}
 //	reply_campaign  answers go to the campaign
+//	reply_fax       the same on paper: {replies}
 func English() map[string]string {
 	return map[string]string{
 		noteTo:            "To:",
@@ -27,6 +28,7 @@ func English() map[string]string {
 		noteUnverified:    "The sender's e-mail address has not been verified.",
 		noteReplySigner:   "The sender's e-mail address, {email}, has been verified. Answers to this message go to the sender.",
 		noteReplyCampaign: "Answers to this message go to the campaign.",
+		noteReplyFax:      "Answers reach the campaign by e-mail: {replies}.",
 	}
 }
 
@@ -43,6 +45,7 @@ const (
 	noteUnverified    = "unverified"
 	noteReplySigner   = "reply_signer"
 	noteReplyCampaign = "reply_campaign"
+	noteReplyFax      = "reply_fax"
 )
 
 // complete takes the notes that letters know, so that a version's digest depends on nothing else, and fills the gaps.

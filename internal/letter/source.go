@@ -47,6 +47,7 @@ func NewSource(c *campaign.Campaign, w campaign.Way, language string, notes map[
 		Openings:   text.Openings,
 		Body:       text.Body,
 		Fields:     fieldNames(c.Fields),
+		Several:    c.Several(),
 		ReplyTo:    c.ReplyTo,
 		Replies:    c.Replies,
 		Fax:        w.Target.Fax,
@@ -68,10 +69,11 @@ func fieldNames(fields []campaign.Field) []string {
 }
 
 // Through answers the same letter by another of the campaign's channels: what a step down the ladder sends to the same target.
-// What stands around the letter follows the channel; its own words, and the rules that they are composed by, stay. A letter
+// What stands around the letter follows the channel and is the target's as it is today; its own words, and the rules that they are composed by, stay. A letter
 // of format 2 has no words for a fax: [Compose] and [NewSheet] refuse it.
 func (s Source) Through(w campaign.Way, c *campaign.Campaign) Source {
 	s.Channel, s.Relay = w.Channel, nil
+	s.Fax, s.Postal = w.Target.Fax, w.Target.Postal
 	if w.Channel == ledger.ChannelRelay && c.Relay != nil {
 		s.Relay = newRelay(c)
 	}

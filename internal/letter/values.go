@@ -55,6 +55,7 @@ func noteValues(s Source, who Signer, subject value) values {
 		"country":  {text: who.Country},
 		"campaign": {text: s.Campaign},
 		"email":    {string(who.Email), true},
+		"replies":  {text: string(s.Replies)},
 		"fax":      {text: faxNumbers(s)},
 		"subject":  subject,
 	}, s.second()}

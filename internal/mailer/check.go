@@ -111,9 +111,9 @@ func bodySafe(s string) bool {
 const invalidAttachment Fault = "InvalidAttachment"
 
 // Check answers what is unsound in a file, or "" when nothing is. Its name is safe in a header, in quotes, and as a file's name
-// on whatever machine: no path, no hidden file.
+// on whatever machine: no path, no hidden file. SES wants its extension (SES developer guide, "Working with attachments").
 func (a Attachment) Check() Fault {
-	named := len(a.Name) > 0 && len(a.Name) <= 64 && a.Name[0] != '.' && only(a.Name, isFile)
+	named := len(a.Name) > 0 && len(a.Name) <= 64 && a.Name[0] != '.' && only(a.Name, isFile) && strings.HasSuffix(a.Name, ".pdf")
 	if !named || a.MediaType != "application/pdf" || len(a.Data) == 0 || len(a.Data) > MaxAttachment {
 		return invalidAttachment
 	}

@@ -30,7 +30,7 @@ func TestCheck(t *testing.T) {
 	for name, change := range map[string]func(*mailer.Message){
 		"no attachment":      func(m *mailer.Message) { m.Attachments = nil },
 		"empty page":         func(m *mailer.Message) { m.Text, m.HTML = "\n", "" }, // some gateways fax the text as a page
-		"longest name":       func(m *mailer.Message) { m.Attachments[0].Name = strings.Repeat("a", 64) },
+		"longest name":       func(m *mailer.Message) { m.Attachments[0].Name = strings.Repeat("a", 60) + ".pdf" },
 		"largest attachment": func(m *mailer.Message) { m.Attachments[0].Data = make([]byte, mailer.MaxAttachment) },
 	} {
 		m := sound()
@@ -75,7 +75,8 @@ func TestCheck(t *testing.T) {
 		{"HTML not UTF-8", func(m *mailer.Message) { m.HTML = "\xfe" }, "InvalidHTML"},
 		{"two attachments", func(m *mailer.Message) { m.Attachments = append(m.Attachments, pdf()) }, "InvalidAttachment"},
 		{"no file name", func(m *mailer.Message) { m.Attachments[0].Name = "" }, "InvalidAttachment"},
-		{"long file name", func(m *mailer.Message) { m.Attachments[0].Name = strings.Repeat("a", 65) }, "InvalidAttachment"},
+		{"long file name", func(m *mailer.Message) { m.Attachments[0].Name = strings.Repeat("a", 61) + ".pdf" }, "InvalidAttachment"},
+		{"no extension", func(m *mailer.Message) { m.Attachments[0].Name = "letter" }, "InvalidAttachment"},
 		{"hidden file", func(m *mailer.Message) { m.Attachments[0].Name = ".pdf" }, "InvalidAttachment"},
 		{"path for a file name", func(m *mailer.Message) { m.Attachments[0].Name = "a/b.pdf" }, "InvalidAttachment"},
 		{"quote in a file name", func(m *mailer.Message) { m.Attachments[0].Name = `a".pdf` }, "InvalidAttachment"},

@@ -40,7 +40,7 @@ type Message struct {
 	Tags []Tag
 }
 
-// Attachment is a file that goes with a mail. Its name is the house's own, of [A-Za-z0-9._-]: no word of a visitor.
+// Attachment is a file that goes with a mail. Its name is the house's own, of [A-Za-z0-9._-] and ending in .pdf: no word of a visitor.
 type Attachment struct {
 	Name      string
 	MediaType string // always application/pdf

@@ -51,8 +51,15 @@ func (d *Deliverer) compose(ctx context.Context, c *campaign.Campaign, v ledger.
 	if err == nil && text.Digest() != sealed.Seen {
 		err = errSeen
 	}
+	if err == nil && v.Channel != s.Channel { // it stepped down the ladder: the same letter, otherwise addressed
+		s = s.Through(w, c)
+		text, err = letter.Compose(s, sealed.Signer)
+	}
 	if err != nil {
 		return mailer.Message{}, &parked{ledger.StateHeld, "letter-changed", err}
+	}
+	if v.Channel == ledger.ChannelFax {
+		return d.fax(c, v, w, s, sealed.Signer)
 	}
 	return text.Message(c, w, s.Language, v), nil
 }

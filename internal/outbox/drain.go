@@ -27,7 +27,12 @@ const (
 // drain sends what is due in a queue until nothing is, or nothing may leave any more. Some letters may be on their way at once.
 func (t *tick) drain(ctx context.Context, q queue, within int) error {
 	seen := map[ledger.ID]bool{}
-	s := &stretch{tick: t, queue: q, mails: map[address.Email]bool{}}
+	s := &stretch{tick: t, queue: q, mails: map[address.Email]bool{}, down: t.lower(ctx, q)}
+	if s.down != nil {
+		if err := s.stranded(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		due, err := t.Ledger.Due(ctx, q.Queue, t.Outbox.now(), dueAtOnce)
 		if err != nil {
@@ -56,7 +61,8 @@ type stretch struct {
 	*tick
 	queue
 
-	ahead int // deliveries from this turn's on, of those asked for: so many slots may be used
+	down  *campaign.Way // where the queue's letters go on, because its channel is suspended; nil: it is not, or there is no such way
+	ahead int           // deliveries from this turn's on, of those asked for: so many slots may be used
 
 	mu    sync.Mutex
 	slots granted
@@ -118,6 +124,8 @@ func (s *stretch) turn(ctx context.Context, id ledger.ID) (v verdict) {
 		return goOn
 	case d.State != ledger.StateQueued:
 		return goOn
+	case s.down != nil:
+		return s.stepDown(ctx, d, s.down, suspended)
 	}
 	return s.send(ctx, d)
 }
@@ -145,7 +153,7 @@ func (s *stretch) send(ctx context.Context, d ledger.Delivery) verdict {
 		return stop
 	}
 	// The wait may have been long: a pause holds all the same, and a slot that is too old is none.
-	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way) {
+	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way) || !s.spend(ctx) {
 		return stop
 	}
 	return s.claim(ctx, d, way)
@@ -255,7 +263,10 @@ func (s *stretch) attempt(ctx context.Context, d ledger.Delivery, way campaign.W
 func (s *stretch) uncomposed(ctx context.Context, d ledger.Delivery, err error) verdict {
 	step := s.Outbox.back(d, "ledger", s.Outbox.now().Add(retryLater))
 	var park *parked
-	if errors.As(err, &park) {
+	if errors.As(err, &park) && park.reason == faxCharacters && s.unfaxable(ctx, d) {
+		return goOn
+	}
+	if park != nil {
 		step = s.Outbox.step(d, park.reason)
 		step.To = park.to
 	}

@@ -106,13 +106,19 @@ func (f *Feedback) settle(ctx context.Context, id ledger.ID, attempt int, e mail
 		}
 		changed, err := f.Ledger.Settle(ctx, ledger.Settlement{
 			ID: id, Attempt: attempt, Channel: d.Channel, Claim: d.Claim, From: d.State, To: to,
-			At: f.now(), Reason: reason(e), Token: "event " + e.ID,
+			At: f.now(), Reason: reason(e), Token: "event " + e.ID, Stranded: strands(d, e),
 		})
 		if err != nil || changed {
 			return d, err
 		}
 	}
 	return ledger.Delivery{}, errors.New("delivery changes all the time")
+}
+
+// strands says that an event leaves a letter undelivered for good, so that another channel may take it. One that was delivered before may have
+// been read.
+func strands(d ledger.Delivery, e mailer.Event) bool {
+	return e.Kind == mailer.Bounced && e.Permanent && !e.Policy && d.State != ledger.StateDelivered && d.Target != ledger.TargetSigner
 }
 
 // proven is the one place where an event becomes a state.

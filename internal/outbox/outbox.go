@@ -125,6 +125,7 @@ func (o *Outbox) attempt(ctx context.Context, d ledger.Delivery, m mailer.Messag
 	}
 	step := o.step(d, result.Reason)
 	step.To, step.Next = state(result.Outcome, o.now())
+	step.Stranded = step.To == ledger.StateFailed && d.Target != ledger.TargetSigner
 	step.Forget = !o.Events
 	return step, result
 }

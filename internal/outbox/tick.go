@@ -53,6 +53,9 @@ type Deliverer struct {
 	Campaigns *campaign.Library
 	Keys      seal.Keys
 	Account   mailer.Account // nil: the provider sets no limits
+	// Fax sets a letter's pages as PDF, the same for the same sheet and time. letter.ErrFax says that it has characters which cannot be
+	// set, any other error that it never can. nil: faxes wait.
+	Fax func(s letter.Sheet, at time.Time) ([]byte, error)
 
 	mu      sync.Mutex
 	sources map[string]letter.Source
@@ -71,6 +74,8 @@ type Report struct {
 	Held      int
 	Unknown   int           // became unknown: attempts without an answer, and claims that lapsed
 	Later     int           // went back into the queue
+	Stepped   int           // went on by a channel further down the ladder
+	Spent     int           // queues of faxes whose campaign has sent as many as it pays for in a day
 	Queued    int           // by the counts, before this tick
 	Unknowns  int           // all deliveries that are unknown, by the counts
 	Helds     int           // all that are held
@@ -223,7 +228,7 @@ func (t *tick) queues(ctx context.Context) (signers, targets []queue) {
 			t.broken(ctx, scope, err)
 			continue
 		}
-		for _, q := range t.waiting(scope, tally) {
+		for q := range t.waiting(ctx, scope, c, tally) {
 			if q.Target == ledger.TargetSigner {
 				signers = append(signers, queue{q, c})
 			} else {
@@ -276,19 +281,26 @@ func (t *tick) broken(ctx context.Context, campaign string, err error) {
 	t.Outbox.log().ErrorContext(ctx, "queue not gone through", "campaign", campaign, "error", err)
 }
 
-// waiting adds a campaign's counts to the report, and answers the queues in which something waits.
-func (t *tick) waiting(scope string, tally ledger.Tally) (queues []ledger.Queue) {
+// waiting adds a campaign's counts to the report, and answers the queues in which something waits, or in which a suspended channel has
+// left letters behind.
+func (t *tick) waiting(ctx context.Context, scope string, c *campaign.Campaign, tally ledger.Tally) map[ledger.Queue]bool {
+	queues := map[ledger.Queue]bool{}
 	for b, n := range tally.Deliveries {
+		q := ledger.Queue{Campaign: scope, Target: b.Target, Channel: b.Channel}
 		switch b.State {
 		case ledger.StateQueued:
 			if n > 0 {
-				queues = append(queues, ledger.Queue{Campaign: scope, Target: b.Target, Channel: b.Channel})
+				queues[q] = true
 			}
 			t.note(func(r *Report) { r.Queued += n })
 		case ledger.StateUnknown:
 			t.note(func(r *Report) { r.Unknowns += n })
 		case ledger.StateHeld:
 			t.note(func(r *Report) { r.Helds += n })
+		case ledger.StateFailed, ledger.StateBounced:
+			if n > 0 && t.lower(ctx, queue{q, c}) != nil {
+				queues[q] = true
+			}
 		}
 	}
 	return queues

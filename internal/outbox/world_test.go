@@ -171,6 +171,11 @@ func (m mortal) Due(ctx context.Context, q ledger.Queue, now time.Time, n int) (
 	return due, err
 }
 
+func (m mortal) Stranded(ctx context.Context, q ledger.Queue, after ledger.ID, n int) (ids []ledger.ID, err error) {
+	err = m.life.during(func() (err error) { ids, err = m.Ledger.Stranded(ctx, q, after, n); return err })
+	return ids, err
+}
+
 func (m mortal) Sealed(ctx context.Context, id ledger.ID, now time.Time) (box []byte, err error) {
 	err = m.life.during(func() (err error) {
 		m.life.sees(id)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +31,7 @@ type letterJSON struct {
 	Expected    *time.Time       `json:"expected"`
 	Do          doJSON           `json:"do"`
 	Version     string           `json:"version"`
+	Variant     string           `json:"variant,omitempty"` // only where the campaign has several
 	Language    string           `json:"language"`
 	Subject     string           `json:"subject,omitempty"`
 	Text        string           `json:"text,omitempty"`
@@ -106,9 +108,30 @@ func newLetter(r action.Receipt, e action.Entry, language, country string) lette
 		Channel:  e.Way.Channel,
 		Expected: moment(e.Expected),
 		Do:       newDo(r.Campaign, e, language, country),
-		Version:  e.Version,
-		Language: r.Language,
+		Version:  r.Version,
+		Variant:  variantText(r.Variant),
+		Language: e.Language,
 	}
+}
+
+// variantText is a variant as forms and JSON carry it; empty where there is one only.
+func variantText(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// variantOf reads it; what is no number is none that there could be.
+func variantOf(s string) int {
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return -1
+	}
+	return n
 }
 
 // look adds what only a preview shows.

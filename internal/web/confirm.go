@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -107,16 +108,17 @@ func (v confirmView) notYou() g.Node {
 	return h.P(h.Class("notice"), g.Text(v.text("confirm.notyou")))
 }
 
-// waiting is one letter with its button.
+// waiting is one submission's letters with their button.
 func (v confirmView) waiting(one action.Waiting) g.Node {
-	p := paper{v.venue, one.Letter, v.opened.Language, v.now}
-	button := "confirm.button"
-	if !one.Letter.Way.Channel.Mailed() {
-		button = "confirm.button.hand"
+	button := "confirm.button.hand"
+	if slices.ContainsFunc(one.Letters, func(e action.Entry) bool { return e.Way.Channel.Mailed() }) {
+		button = "confirm.button"
 	}
 	query := url.Values{"language": {v.language}}.Encode()
 	return h.Section(h.Class("outcome"),
-		p.node(row(v.text("confirm.signed"), h.Span(h.Dir("auto"), g.Text(one.Name)))),
+		g.Map(one.Letters, func(e action.Entry) g.Node {
+			return paper{v.venue, e, v.now}.node(row(v.text("confirm.signed"), h.Span(h.Dir("auto"), g.Text(one.Name))))
+		}),
 		h.Form(h.Class("buttons"), h.Method("post"), h.Action("/c/"+v.campaign.Slug+"/confirm?"+query), g.Attr("enctype", partType),
 			h.Input(h.Type("hidden"), h.Name("token"), h.Value(v.token)),
 			h.Input(h.Type("hidden"), h.Name("id"), h.Value(one.ID)),
@@ -157,15 +159,26 @@ func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 		main = append(main, h.P(h.Class("notice"), g.Text(v.text("standing.unproven"))))
 	}
 	if one := v.opened.Confirmed; one != nil {
-		country := string(one.Country)
-		main = append(main,
-			g.If(!one.Letter.Way.Channel.Mailed(), h.P(h.Class("notice"), g.Text(v.text("standing.once")))),
-			byHand{v.venue, country, one.Letter, newDo(v.campaign, one.Letter, v.language, country), 0}.node(),
-			v.heading(1, g.Text(v.text("paper.yours"))),
-			paper{v.venue, one.Letter, v.opened.Language, v.now}.node(),
-		)
+		main = append(main, v.confirmed(one)...)
 	}
 	s.showView(w, http.StatusOK, v.venue, title, nil, append(main, v.back()))
+}
+
+// confirmed is the letters of the submission that was just confirmed, each with what its signer has to do for it.
+func (v confirmView) confirmed(one *action.Waiting) []g.Node {
+	country := string(one.Country)
+	var nodes []g.Node
+	if slices.ContainsFunc(one.Letters, func(e action.Entry) bool { return !e.Way.Channel.Mailed() }) {
+		nodes = append(nodes, h.P(h.Class("notice"), g.Text(v.text("standing.once"))))
+	}
+	for i, e := range one.Letters {
+		nodes = append(nodes,
+			byHand{v.venue, country, e, newDo(v.campaign, e, v.language, country), i}.node(),
+			v.heading(1, g.Text(v.text("paper.yours"))),
+			paper{v.venue, e, v.now}.node(),
+		)
+	}
+	return nodes
 }
 
 // stand is a sentence on where one letter stands.

@@ -55,7 +55,7 @@ func readBody(w http.ResponseWriter, r *http.Request, mediaType string) ([]byte,
 
 // objects are the fields of a submission that hold others; nil: any name.
 var objects = map[string][]string{
-	"":       {"name", "email", "country", "language", "consent", "message", "letter", "partner", "subscribe", "fields", "version"},
+	"":       {"name", "email", "country", "language", "consent", "message", "letter", "partner", "subscribe", "fields", "version", "variant"},
 	"letter": {"subject", "body"},
 	"fields": nil,
 }
@@ -222,6 +222,7 @@ func (d *decoder) submission() action.Submission {
 		Message:  d.texts["message"],
 		Partner:  d.texts["partner"],
 		Version:  d.texts["version"],
+		Variant:  variantOf(d.texts["variant"]),
 
 		Subscribe: d.texts["subscribe"] == "yes",
 	}

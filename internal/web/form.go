@@ -60,6 +60,9 @@ func (s *server) firstForm(w http.ResponseWriter, r *http.Request, v venue, in i
 // what the signer reads.
 func (s *server) newForm(v venue, in input) form {
 	in.partner = known(v.campaign, in.partner)
+	if in.variant > v.campaign.Variants() { // it had more
+		in.variant = 0
+	}
 	v.partner = cmp.Or(v.partner, in.partner)
 	if in.language == "" && len(v.campaign.LetterLanguages) == 0 {
 		in.language = v.campaign.Best(v.language)
@@ -74,6 +77,7 @@ var sampleCountries = []string{"US", "GB", "DE", "JP", "KR", "CN"}
 // country, with what else is known of its signer. A campaign that is not running has none.
 func (s *server) sample(ctx context.Context, f *form, known action.Submission) {
 	known.Language, known.Reads, known.Fields = f.in.language, f.language, f.unfilled(known.Fields)
+	known.Variant = f.in.variant
 	for _, country := range append([]string{f.in.country}, sampleCountries...) {
 		if _, err := address.ParseCountry(country); err != nil {
 			continue
@@ -81,7 +85,7 @@ func (s *server) sample(ctx context.Context, f *form, known action.Submission) {
 		known.Country = country
 		r, err := s.Actions.Preview(ctx, f.campaign.Slug, known)
 		if err == nil && len(r.Letters) > 0 {
-			f.receipt = &r
+			f.receipt, f.in.variant = &r, r.Variant
 			return
 		}
 	}
@@ -210,7 +214,7 @@ func (s *server) previewForm(w http.ResponseWriter, r *http.Request, f form) {
 func (f *form) show(r action.Receipt) {
 	f.receipt, f.previews = &r, true
 	first := r.Letters[0]
-	f.in.version = first.Version
+	f.in.version, f.in.variant = r.Version, r.Variant
 	f.astray = f.in.edited() && f.in.draft != "" && f.in.draft != f.addressed()
 	if strings.TrimSpace(f.in.name) == "" {
 		return // the name belongs into what is edited

@@ -207,6 +207,7 @@ func (f form) hidden() g.Node {
 	} else {
 		add("template", action.Template(f.campaign)) // of the sample that stands beside the form
 	}
+	add("variant", variantText(f.in.variant))
 	if f.in.placed {
 		add("message", f.in.message)
 	}

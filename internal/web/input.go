@@ -25,6 +25,7 @@ type input struct {
 	seen                                             string // digests of what they were filled with; empty: they were not shown
 	draft                                            string // for whom the changed letter was written: see [form.addressed]
 	partner, version, template, proof                string // carried along unseen
+	variant                                          int    // as is which of the letter's variants is shown
 	fields                                           map[string]string
 	subscribe                                        bool
 }
@@ -93,6 +94,7 @@ func fromForm(f url.Values) input {
 		version:  f.Get("version"),
 		template: f.Get("template"),
 		proof:    f.Get("proof"),
+		variant:  max(0, variantOf(f.Get("variant"))),
 		fields:   map[string]string{},
 
 		subscribe: f.Get("subscribe") == "yes",
@@ -173,7 +175,7 @@ func spaced(s string) string { return " " + strings.Join(strings.Fields(s), " ")
 func (in input) submission() action.Submission {
 	sub := action.Submission{
 		Name: in.name, Email: in.email, Country: in.country, Language: in.language, Consent: in.consent,
-		Message: in.message, Fields: in.fields, Version: in.version, Template: in.template, Proof: in.proof, Subscribe: in.subscribe && in.proof == "",
+		Message: in.message, Fields: in.fields, Version: in.version, Variant: in.variant, Template: in.template, Proof: in.proof, Subscribe: in.subscribe && in.proof == "",
 	}
 	if in.edited() {
 		sub.Letter, sub.Message = &letter.Edit{Subject: in.subject, Body: in.body}, ""

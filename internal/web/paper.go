@@ -17,15 +17,14 @@ import (
 // paper shows a letter as it leaves: to whom, what, by which way, when.
 type paper struct {
 	venue
-	entry  action.Entry
-	letter string // its language
-	now    time.Time
+	entry action.Entry
+	now   time.Time
 }
 
 // papers is all letters of a receipt, each with its translation.
 func papers(v venue, r action.Receipt, now time.Time) g.Node {
 	return g.Map(r.Letters, func(e action.Entry) g.Node {
-		p := paper{v, e, r.Language, now}
+		p := paper{v, e, now}
 		return g.Group{p.node(), p.translation()}
 	})
 }
@@ -45,8 +44,8 @@ func (p paper) node(more ...g.Node) g.Node {
 			g.Group(more),
 		),
 		p.words(p.letterLanguage(), e.Letter),
-		g.If(e.Way.Channel == ledger.ChannelRelay, h.P(h.Class("sign"), h.Lang(p.letter), h.Dir(lang.Dir(p.letter)),
-			g.Text(lang.Text(p.letter, "letter.signature")))),
+		g.If(e.Way.Channel == ledger.ChannelRelay, h.P(h.Class("sign"), h.Lang(e.Language), h.Dir(lang.Dir(e.Language)),
+			g.Text(lang.Text(e.Language, "letter.signature")))),
 	)
 }
 
@@ -95,7 +94,7 @@ func (p paper) when() string {
 	return p.text("when.now")
 }
 
-func (p paper) letterLanguage() string { return p.begins(p.letter) }
+func (p paper) letterLanguage() string { return p.begins(p.entry.Language) }
 
 // begins is the language that a letter begins in: of a relay's, its covering note's.
 func (p paper) begins(language string) string {

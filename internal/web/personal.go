@@ -50,7 +50,7 @@ func (s *server) postPersonal(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := personalView{venue: here, token: values.Get("token"), now: s.Now()}
-	sub := action.Submission{Consent: values.Get("consent"), Version: values.Get("version"), Reads: v.language}
+	sub := action.Submission{Consent: values.Get("consent"), Version: values.Get("version"), Variant: max(0, variantOf(values.Get("variant"))), Reads: v.language}
 	s.held(w, r, time.Now(), func(w http.ResponseWriter, r *http.Request) { s.sendPersonal(w, r, v, sub) })
 }
 
@@ -130,11 +130,19 @@ func (v personalView) form() g.Node {
 	query := "?" + url.Values{"language": {v.language}}.Encode()
 	hidden := func(name, value string) g.Node { return h.Input(h.Type("hidden"), h.Name(name), h.Value(value)) }
 	return h.Form(h.Class("form"), h.Method("post"), h.Action("/c/"+v.campaign.Slug+"/personal"+query+"#look"), g.Attr("enctype", partType),
-		hidden("token", v.token), hidden("version", v.opened.Letters[0].Version), hidden("consent", v.campaign.Consent.Version),
+		hidden("token", v.token), hidden("version", v.opened.Version), v.variant(), hidden("consent", v.campaign.Consent.Version),
 		v.agreed(),
 		h.P(h.Class("once"), g.Text(v.text("form.once"))),
 		h.P(h.Class("buttons"), h.Button(h.Type("submit"), h.Class("agree"), h.Data("busy", v.text("button.sending")), g.Text(v.text("button.agree")))),
 	)
+}
+
+// variant is which of the letter's variants is shown, where there are several.
+func (v personalView) variant() g.Node {
+	if v.opened.Variant == 0 {
+		return nil
+	}
+	return h.Input(h.Type("hidden"), h.Name("variant"), h.Value(variantText(v.opened.Variant)))
 }
 
 // change leads to the form, which takes the token as proof of the address.

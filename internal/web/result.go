@@ -61,7 +61,7 @@ func (res result) letter(e action.Entry, i int) g.Node {
 		tasks,
 		g.If(!res.masked || tasks != nil, g.Group{
 			res.heading(1, g.Text(res.text("paper.yours"))),
-			paper{res.venue, e, res.receipt.Language, res.now}.node(),
+			paper{res.venue, e, res.now}.node(),
 		}),
 	)
 }

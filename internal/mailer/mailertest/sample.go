@@ -92,7 +92,7 @@ func samples() []sample {
 		{"line break only", changed(func(m *mailer.Message) { m.Text, m.HTML = "\n", "" })},
 		{"fax", Fax()},
 		{"file beside text and HTML", changed(attach(File(600)))},
-		{"file of one byte", changed(attach(mailer.Attachment{Name: "-", MediaType: "application/pdf", Data: []byte{0}}))},
+		{"file of one byte", changed(attach(mailer.Attachment{Name: "-.pdf", MediaType: "application/pdf", Data: []byte{0}}))},
 		{"largest file", changed(attach(File(mailer.MaxAttachment)))}, // last: it is read again with each that follows
 	}
 }

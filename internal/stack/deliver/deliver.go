@@ -10,6 +10,7 @@ import (
 
 	"one-click-protest/infra"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/fax"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo"
 	"one-click-protest/internal/mailer/ses"
@@ -37,6 +38,7 @@ func Handler(ctx context.Context, c stack.Config, log *slog.Logger, out io.Write
 		Campaigns: campaign.Open(infra.Files),
 		Keys:      keys,
 		Account:   sender,
+		Fax:       fax.Set,
 	}
 	return Reporter{Tick: d.Tick, Metrics: &stack.Metrics{Stack: c.Stack, Out: out}, Log: log}.Handle, nil
 }
@@ -94,7 +96,7 @@ func metrics(r outbox.Report) []stack.Metric {
 
 // attributes are the numbers, and the provider's reason.
 func attributes(r outbox.Report, all []stack.Metric) []slog.Attr {
-	attrs := []slog.Attr{slog.String("halted", r.Halted)}
+	attrs := []slog.Attr{slog.String("halted", r.Halted), slog.Int("Stepped", r.Stepped), slog.Int("FaxesSpent", r.Spent)} // a metric costs by the hour
 	for _, m := range all {
 		attrs = append(attrs, slog.Int(m.Name, int(m.Value)))
 	}

@@ -1,0 +1,120 @@
+package campaign
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/ledger"
+)
+
+// Day is how many letters can reach the targets on the release day: what pace, hours and the number of faxes a day leave. It says nothing of
+// the provider's quota, and nothing of how signers are spread over countries.
+type Day struct {
+	Rooms   []Room       // of each target that the house sends to, by target's id
+	Domains []DomainRoom // of the mail domains behind them, the one with most targets first
+	Letters int          // all together, if the signers were spread as it suits
+}
+
+// Room is how many letters one target takes on its release day.
+type Room struct {
+	Way      Way
+	From, To time.Time // from its release hour to the end of its hours
+	Letters  int
+}
+
+// DomainRoom is how many letters the targets behind one mail domain take together, between the first one's release and the last one's end.
+type DomainRoom struct {
+	Domain  string
+	Targets int
+	Letters int
+}
+
+// Day answers what the release day has room for; false where the campaign has none.
+func (c *Campaign) Day() (Day, bool) {
+	if c.Release.IsZero() {
+		return Day{}, false
+	}
+	var d Day
+	for _, w := range c.mailed() {
+		d.Rooms = append(d.Rooms, c.room(w))
+	}
+	d.Domains = c.domains(d.Rooms)
+	faxes := 0
+	for _, room := range d.Rooms {
+		if room.Way.Channel == ledger.ChannelFax {
+			faxes += room.Letters
+		}
+	}
+	for _, domain := range d.Domains {
+		d.Letters += domain.Letters
+	}
+	if c.Fax != nil {
+		d.Letters -= max(0, faxes-c.Fax.Daily)
+	}
+	return d, true
+}
+
+// mailed answers the ways by which the house sends, each target once.
+func (c *Campaign) mailed() []Way {
+	ways := map[string]Way{}
+	for _, country := range address.Countries() {
+		for _, w := range c.Ways(country) {
+			if w.Channel.Mailed() {
+				ways[w.Target.ID] = w
+			}
+		}
+	}
+	var all []Way
+	for _, id := range slices.Sorted(maps.Keys(ways)) {
+		all = append(all, ways[id])
+	}
+	return all
+}
+
+// room reckons without a burst: of any hour no more leave than the pace says, burst included.
+func (c *Campaign) room(w Way) Room {
+	zone := c.zone(w.Target)
+	end := Local{midnight(c.Release.t).Add(24 * time.Hour)}
+	if h := c.hours(w); h != (Hours{}) {
+		end = Local{midnight(c.Release.t).Add(time.Duration(h.To) * time.Minute)}
+	}
+	r := Room{Way: w, From: c.Expected(w, c.Release.In(zone)), To: end.In(zone)}
+	r.Letters = letters(c.PaceOf(w).Mailbox, r.From, r.To)
+	return r
+}
+
+func letters(r ledger.Rate, from, to time.Time) int {
+	return max(0, int(to.Sub(from)*time.Duration(r.PerHour)/time.Hour))
+}
+
+func (c *Campaign) domains(rooms []Room) []DomainRoom {
+	by := map[string][]Room{}
+	for _, r := range rooms {
+		by[r.Way.To.Domain()] = append(by[r.Way.To.Domain()], r)
+	}
+	var all []DomainRoom
+	for domain, rooms := range by {
+		all = append(all, c.domain(domain, rooms))
+	}
+	slices.SortFunc(all, func(a, b DomainRoom) int {
+		return cmp.Or(cmp.Compare(b.Targets, a.Targets), cmp.Compare(a.Domain, b.Domain))
+	})
+	return all
+}
+
+// domain adds up the mailboxes, as far as their domain's pace bears it in the time in which one of them is open.
+func (c *Campaign) domain(name string, rooms []Room) DomainRoom {
+	d := DomainRoom{Domain: name, Targets: len(rooms)}
+	slices.SortFunc(rooms, func(a, b Room) int { return a.From.Compare(b.From) })
+	most, until := 0, time.Time{}
+	for _, r := range rooms {
+		d.Letters += r.Letters
+		most += letters(c.PaceOf(r.Way).Domain, later(r.From, until), r.To)
+		until = later(until, r.To)
+	}
+	d.Letters = min(d.Letters, most)
+	return d
+}

@@ -1,0 +1,66 @@
+package campaign_test
+
+import (
+	"testing"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+func day(t *testing.T, c *campaign.Campaign) (campaign.Day, map[string]campaign.Room) {
+	t.Helper()
+	d, ok := c.Day()
+	if !ok {
+		t.Fatal("no release day")
+	}
+	rooms := map[string]campaign.Room{}
+	for _, r := range d.Rooms {
+		rooms[r.Way.Target.ID] = r
+	}
+	return d, rooms
+}
+
+// 900 an hour from nine to the end of the hours, or of the day.
+func TestRoomOfTheDay(t *testing.T) {
+	_, rooms := day(t, withFax(t))
+	for target, want := range map[string]int{"cn-it-rome": 9 * 900, "cn-fr-paris": 9 * 12} {
+		if got := rooms[target].Letters; got != want {
+			t.Errorf("%s: %d, want %d", target, got, want)
+		}
+	}
+	_, rooms = day(t, mustLoad(t, changed(t, change{yamlOfEmbassies, "hours: 08:00-18:00\n", ""}), "embassies"))
+	if got := rooms["cn-it-rome"].Letters; got != 13_500 {
+		t.Errorf("without hours: %d", got)
+	}
+	if _, ok := mustLoad(t, library(), "minister").Day(); ok {
+		t.Error("a day without a release")
+	}
+}
+
+// The domain's pace binds while several of its mailboxes are open at once, and not in the hours in which none is.
+func TestRoomOfADomain(t *testing.T) {
+	c := mustLoad(t, changed(t, change{yamlOfEmbassies, "goal: 1000", "goal: 1000\npace: {mailbox: 900, domain: 1000}"}), "embassies")
+	d, _ := day(t, c)
+	if len(d.Domains) != 1 || d.Domains[0].Targets != len(d.Rooms) {
+		t.Fatalf("domains: %+v", d.Domains)
+	}
+	if got := d.Domains[0].Letters; got != 28_000 { // from nine in Kiritimati, 19:00 UTC, to six in Boston, 23:00 UTC on the next day
+		t.Errorf("%d letters", got)
+	}
+}
+
+func TestFaxesOfTheDay(t *testing.T) {
+	c := withFax(t, change{yamlOfEmbassies, "daily: 40", "daily: 1"})
+	few, _ := day(t, c)
+	c.Fax.Daily = 1000
+	many, _ := day(t, c)
+	faxes := 0
+	for _, r := range many.Rooms {
+		if r.Way.Channel == ledger.ChannelFax {
+			faxes += r.Letters
+		}
+	}
+	if many.Letters-few.Letters != faxes-1 || faxes < 2 {
+		t.Errorf("%d letters with one fax a day, %d with all %d", few.Letters, many.Letters, faxes)
+	}
+}

@@ -1,0 +1,110 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+// printLadder says which ways letters can go, and what they cost.
+func printLadder(env Env, c *campaign.Campaign) {
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
+	for _, row := range c.Also() {
+		say("  every signer also writes to %s (%s %s)", row.Target.ID, row.Channel, shorten(row.Address, 44))
+	}
+	if n := c.Variants(); n > 1 {
+		say("  %d variants of the letter: tally counts them", n)
+	}
+	if f := c.Fax; f != nil {
+		say("  fax through %s, %s to %s of the target's day, %d an hour for each number, %d a day at most: each costs money", f.Gateway, clock(f.Hours.From), clock(f.Hours.To), f.Pace.PerHour, f.Daily)
+	}
+	if steps := mailedSteps(c); len(steps) > 1 {
+		say("  a channel that gives letters back is suspended, and what waits goes on by the next of %s: consent must name who then learns of it", strings.Join(steps, ", "))
+	}
+}
+
+func clock(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minutes%60) }
+
+// mailedSteps are the channels of the campaign's ladder by which the house can send.
+func mailedSteps(c *campaign.Campaign) []string {
+	var steps []string
+	for _, channel := range c.Ladder(&campaign.Target{}) {
+		if channel == ledger.ChannelEmail || channel == ledger.ChannelFax && c.Fax != nil || channel == ledger.ChannelRelay && c.Relay != nil {
+			steps = append(steps, string(channel))
+		}
+	}
+	return steps
+}
+
+// printDay compares the goal with what the release day has room for. quota is the provider's letters a day; 0: not known.
+func printDay(env Env, c *campaign.Campaign, quota int) {
+	d, ok := c.Day()
+	if !ok {
+		return
+	}
+	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
+	say("  release %s by each target's clocks: %d targets that the house writes to, room for %d letters on the day", c.Release, len(d.Rooms), d.Letters)
+	least := 0
+	if room, ok := roomiest(d); ok {
+		pace := c.PaceOf(room.Way).Mailbox.PerHour
+		say("    a mailbox: %d an hour for %.4g hours are %d letters", pace, room.To.Sub(room.From).Hours(), room.Letters)
+		least = room.Letters
+	}
+	for _, domain := range d.Domains {
+		if domain.Targets > 1 {
+			say("    %s: %d targets together %d letters", domain.Domain, domain.Targets, domain.Letters)
+		}
+	}
+	printGoal(say, c, d, least)
+	printQuota(say, c, d, quota)
+}
+
+// roomiest answers a mailbox as most are: of those by e-mail or relay the one with most room.
+func roomiest(d campaign.Day) (most campaign.Room, ok bool) {
+	for _, r := range d.Rooms {
+		if r.Way.Channel != ledger.ChannelFax && (!ok || r.Letters > most.Letters) {
+			most, ok = r, true
+		}
+	}
+	return most, ok
+}
+
+// printGoal says whether the day suffices, and what becomes of the rest.
+func printGoal(say func(string, ...any), c *campaign.Campaign, d campaign.Day, mailbox int) {
+	rest := map[campaign.AfterDay]string{
+		campaign.AfterContinue: "goes on the next day (after_day: continue)",
+		campaign.AfterPrint:    "is held for you, and later signers send theirs themselves (after_day: print)",
+	}[c.AfterDay]
+	switch {
+	case c.Goal == 0:
+		say("    no goal: what the day does not suffice for %s", rest)
+	case c.Goal <= mailbox:
+		say("    goal %d: fits, even if all write to one mailbox", c.Goal)
+	case c.Goal <= d.Letters:
+		say("    goal %d: fits if signers are spread over countries; what is more than a mailbox takes %s", c.Goal, rest)
+	default:
+		say("    goal %d: %d more than the day has room for; the rest %s", c.Goal, c.Goal-d.Letters, rest)
+	}
+}
+
+// printQuota compares with what the provider takes in a day. Confirmations count too.
+func printQuota(say func(string, ...any), c *campaign.Campaign, d campaign.Day, quota int) {
+	need := d.Letters
+	if c.Goal > 0 {
+		need = min(need, c.Goal*(1+len(c.Also())))
+	}
+	mails := "letters"
+	if c.Confirm != campaign.ConfirmOff {
+		mails = "letters, and confirmations besides"
+	}
+	switch {
+	case quota == 0:
+		say("    SES: ask for a daily sending quota of %d %s; --quota N compares with the one you have", need, mails)
+	case quota < need:
+		say("    SES: a quota of %d is %d short of %d %s; what is more waits for the next day's", quota, need-quota, need, mails)
+	default:
+		say("    SES: a quota of %d suffices for %d %s", quota, need, mails)
+	}
+}
