@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/dynamo/dynamotest"
@@ -20,6 +21,22 @@ func run(t *testing.T, env Env, args ...string) (status int, stdout, stderr stri
 	var out, errs bytes.Buffer
 	env.Stdout, env.Stderr = &out, &errs
 	return Main(t.Context(), env, args), out.String(), errs.String()
+}
+
+// atNoon is an environment whose day is fixed: ages depend on it.
+func atNoon(t *testing.T) Env {
+	env := testEnv(t)
+	env.Now = func() time.Time { return noon }
+	return env
+}
+
+func mustRead(t *testing.T, name string) string {
+	t.Helper()
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(src)
 }
 
 func TestCheckShipped(t *testing.T) {
@@ -169,7 +186,7 @@ func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	d := onThisMachine(t, t.TempDir())
 	for _, args := range [][]string{
-		{"check"}, {"preview", slug, "--country", "DE"}, {"subscribers", "key"},
+		{"check"}, {"coverage", slug}, {"preview", slug, "--country", "DE"}, {"subscribers", "key"},
 		append([]string{"tally", slug}, d.place...), append([]string{"partners", slug}, d.place...), append([]string{"links", slug}, d.place...),
 	} {
 		t.Run(args[0], func(t *testing.T) {

@@ -50,6 +50,7 @@ type commands struct {
 	Retry       retryCommand       `cmd:"" help:"Send again letters that surely did not arrive."`
 	Adopt       adoptCommand       `cmd:"" help:"Take a ledger into use that was restored, or whose secret was changed; without --yes it says what that does."`
 	Directory   directoryCommand   `cmd:"" help:"Look after the directories of missions."`
+	Coverage    coverageCommand    `cmd:"" help:"Print for each country who gets a signer's letter and how, and which addresses are missing; as a table for spreadsheets and as a map too."`
 }
 
 // data is where this machine keeps its ledger, its secret and its captured mail.
