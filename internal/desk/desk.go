@@ -99,6 +99,7 @@ func Main(ctx context.Context, env Env, args []string) int {
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.Exit(func(int) { helped = true }),
 		kong.UsageOnError(),
+		kong.Vars{"formats": formatNames},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(env),
 	)

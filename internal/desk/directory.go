@@ -29,16 +29,25 @@ type Row struct {
 	Source        string // public addresses it was taken from
 	AsOf          string // YYYY-MM-DD, of the base list
 	Accredited    string // further countries an embassy is responsible for, parted by spaces
+	Pace          string // the organizers' own, which no list has: see the directory's loader
+	Channels      string // likewise
+	Retired       string // YYYY-MM-DD since when no list has the mission; empty: it is there
 }
 
-// directoryColumns is the head of a clean directory file; cells answers a row's cells in this order.
+// directoryColumns is the head of a clean directory file; fields answers a row's cells in this order. The last ones, from
+// firstOptional on, stand only where some row needs them.
 var directoryColumns = []string{"id", "country", "kind", "city", "name", "email", "confidence", "section", "email_reason",
-	"further_emails", "fax", "phone", "postal", "website", "zone", "source", "as_of", "accredited"}
+	"further_emails", "fax", "phone", "postal", "website", "zone", "source", "as_of", "accredited", "pace", "channels", "retired"}
 
-func (r *Row) cells() []string {
-	return []string{r.ID, r.Country, r.Kind, r.City, r.Name, r.Email, r.Confidence, r.Section, r.EmailReason,
-		r.FurtherEmails, r.Fax, r.Phone, r.Postal, r.Website, r.Zone, r.Source, r.AsOf, r.Accredited}
+const firstOptional = 18
+
+func (r *Row) fields() []*string {
+	return []*string{&r.ID, &r.Country, &r.Kind, &r.City, &r.Name, &r.Email, &r.Confidence, &r.Section, &r.EmailReason,
+		&r.FurtherEmails, &r.Fax, &r.Phone, &r.Postal, &r.Website, &r.Zone, &r.Source, &r.AsOf, &r.Accredited, &r.Pace, &r.Channels, &r.Retired}
 }
+
+// field is a row's cell of one of directoryColumns.
+func (r *Row) field(column string) *string { return r.fields()[slices.Index(directoryColumns, column)] }
 
 // entrySeparator parts the entries of a cell.
 const entrySeparator = "; "
@@ -83,16 +92,14 @@ func (r ImportReport) Print(w io.Writer, missions, accreditation string) error {
 //
 // Without an accreditation list (nil) no embassy is responsible for further states.
 func ImportDirectory(state string, missions, accreditation io.Reader) ([]Row, ImportReport, error) {
-	im := &importing{state: state}
-	rows, err := im.missions(missions)
+	list, err := io.ReadAll(missions)
 	if err != nil {
 		return nil, ImportReport{}, fmt.Errorf("import missions: %w", err)
 	}
-	if accreditation == nil {
-		return rows, im.report, nil
-	}
-	if err := im.accredit(rows, accreditation); err != nil {
-		return nil, ImportReport{}, fmt.Errorf("import accreditation: %w", err)
+	im := &importing{state: state}
+	_, rows, err := im.list("house", list, accreditation)
+	if err != nil {
+		return nil, ImportReport{}, err
 	}
 	return rows, im.report, nil
 }
@@ -100,9 +107,14 @@ func ImportDirectory(state string, missions, accreditation io.Reader) ([]Row, Im
 // WriteDirectory writes a clean directory file: UTF-8 CSV with a head.
 func WriteDirectory(w io.Writer, rows []Row) error {
 	out := csv.NewWriter(w)
-	_ = out.Write(directoryColumns) // Flush keeps the first error
+	columns := columnsOf(rows)
+	_ = out.Write(columns) // Flush keeps the first error
 	for i := range rows {
-		_ = out.Write(rows[i].cells())
+		cells := make([]string, len(columns))
+		for j, column := range columns {
+			cells[j] = *rows[i].field(column)
+		}
+		_ = out.Write(cells)
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
@@ -111,18 +123,41 @@ func WriteDirectory(w io.Writer, rows []Row) error {
 	return nil
 }
 
+// columnsOf leaves out the optional columns that no row needs.
+func columnsOf(rows []Row) []string {
+	columns := slices.Clone(directoryColumns[:firstOptional])
+	for _, column := range directoryColumns[firstOptional:] {
+		if slices.ContainsFunc(rows, func(r Row) bool { return *r.field(column) != "" }) {
+			columns = append(columns, column)
+		}
+	}
+	return columns
+}
+
 // importing is one import under way.
 type importing struct {
 	state  string
+	asOf   string          // of a list that says no date itself
+	today  string          // of a campaigner's own table that says none
+	known  []Row           // the directory as it is
+	mild   bool            // a row that can't have an id of its own is left out instead of ending the import
+	unread map[string]bool // missionClass of what was left out though it is a mission: it isn't gone
 	report ImportReport
 }
 
-// missions reads and cleans the rows of the state.
-func (im *importing) missions(src io.Reader) ([]Row, error) {
-	raws, err := readRaw(src, missionsFile, missionColumns)
-	if err != nil {
-		return nil, err
+// missionClass is what is known of a mission that can't be told from others.
+func missionClass(country, kind string) string { return country + " " + kind }
+
+// leaveOut remembers a mission that can't have a row.
+func (im *importing) leaveOut(country, kind string) {
+	if im.unread == nil {
+		im.unread = map[string]bool{}
 	}
+	im.unread[missionClass(country, kind)] = true
+}
+
+// clean makes rows of what was read.
+func (im *importing) clean(raws []*rawRow) ([]Row, error) {
 	var rows []Row
 	lines := map[string]int{} // by id
 	for _, raw := range raws {
@@ -130,17 +165,30 @@ func (im *importing) missions(src io.Reader) ([]Row, error) {
 		if !ok {
 			continue
 		}
-		if len(row.ID) > maxTargetID {
-			return nil, fmt.Errorf("line %d: id %q has more than %d characters", raw.line, row.ID, maxTargetID)
-		}
-		if first, twice := lines[row.ID]; twice {
-			return nil, fmt.Errorf("line %d: id %q is line %d's too", raw.line, row.ID, first)
+		if err := unfitID(row.ID, lines); err != nil {
+			if !im.mild {
+				return nil, fmt.Errorf("line %d: %w", raw.line, err)
+			}
+			im.tell(raw, "city", "left out: %v", err)
+			im.leaveOut(row.Country, row.Kind)
+			continue
 		}
 		lines[row.ID] = raw.line
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return strings.Compare(a.ID, b.ID) })
 	return rows, nil
+}
+
+// unfitID says why a row can't have an id.
+func unfitID(id string, lines map[string]int) error {
+	if len(id) > maxTargetID {
+		return fmt.Errorf("id %q has more than %d characters", id, maxTargetID)
+	}
+	if first, twice := lines[id]; twice {
+		return fmt.Errorf("id %q is line %d's too", id, first)
+	}
+	return nil
 }
 
 // maxTargetID is the loader's limit: ids stand in database keys and mail tags.
@@ -152,12 +200,16 @@ func (im *importing) accredit(rows []Row, src io.Reader) error {
 	if err != nil {
 		return err
 	}
+	im.accreditAll(rows, raws)
+	return nil
+}
+
+func (im *importing) accreditAll(rows []Row, raws []*rawRow) {
 	for _, raw := range raws {
 		if raw.cell("sending_state") == im.state {
 			im.accreditOne(rows, raw)
 		}
 	}
-	return nil
 }
 
 func (im *importing) accreditOne(rows []Row, raw *rawRow) {
@@ -179,6 +231,6 @@ func (im *importing) accreditOne(rows []Row, raw *rawRow) {
 // tell adds a notice.
 func (im *importing) tell(raw *rawRow, column, format string, args ...any) {
 	im.report.Notices = append(im.report.Notices, ImportNotice{
-		File: raw.file, Line: raw.line, Column: column, What: fmt.Sprintf(format, args...),
+		File: raw.file, Line: raw.line, Column: raw.head(column), What: fmt.Sprintf(format, args...),
 	})
 }

@@ -74,7 +74,11 @@ func choiceReason(boxes []publishedMailbox) string {
 
 // emails chooses one of the published addresses and keeps the others.
 func (im *importing) emails(raw *rawRow, row *Row) {
-	boxes := append(im.published(raw), im.alsoPublished(raw)...)
+	chooseEmail(row, append(im.published(raw), im.alsoPublished(raw)...))
+}
+
+// chooseEmail enters the best of some addresses, the others behind it.
+func chooseEmail(row *Row, boxes []publishedMailbox) {
 	boxes = distinctMailboxes(boxes)
 	if len(boxes) == 0 {
 		return

@@ -55,8 +55,12 @@ func (im *importing) mission(raw *rawRow) (Row, bool) {
 		return Row{}, false
 	}
 	row := Row{Country: country, Kind: kind, City: im.corrected(raw, "city")}
+	if row.City == "" && kind == kindEmbassy {
+		row.City = im.knownSeat(country)
+	}
 	if row.City == "" {
 		im.tell(raw, "city", "left out: none given, and the id, the name and the time zone need one")
+		im.leaveOut(country, kind)
 		return Row{}, false
 	}
 	row.ID = missionID(im.state, row)
@@ -67,6 +71,20 @@ func (im *importing) mission(raw *rawRow) (Row, bool) {
 	im.describe(raw, &row)
 	im.reach(raw, &row)
 	return row, true
+}
+
+// knownSeat is where the directory as it is has the embassy in a country; empty unless it has just one.
+func (im *importing) knownSeat(country string) string {
+	var seats []string
+	for _, r := range im.known {
+		if r.Country == country && r.Kind == kindEmbassy && r.Retired == "" {
+			seats = append(seats, r.City)
+		}
+	}
+	if len(seats) != 1 {
+		return ""
+	}
+	return seats[0]
 }
 
 // describe fills in what the mission is.
@@ -131,8 +149,8 @@ func citySlug(s string) string {
 	return strings.Join(words, "-")
 }
 
-// publicAddress finds what a reader can look up: web addresses and Wikidata items.
-var publicAddress = regexp.MustCompile(`https?://[^\s;,)"]+|Wikidata Q[0-9]+|\bQ[0-9]{4,}`)
+// publicAddress finds what a reader can look up: web addresses, Wikidata items, data sets of the Korean government.
+var publicAddress = regexp.MustCompile(`https?://[^\s;,)"]+|Wikidata Q[0-9]+|\bQ[0-9]{4,}|data\.go\.kr [0-9]{8}`)
 
 // rowSources lists where a row comes from: its base list, its e-mail address, its filled-in cells.
 func rowSources(raw *rawRow) string {

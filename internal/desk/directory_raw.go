@@ -21,6 +21,15 @@ type rawRow struct {
 	file  string
 	line  int // where it begins
 	cells map[string]string
+	heads map[string]string // what the list itself calls the columns, where that differs
+}
+
+// head is a column as whoever looks at the list finds it.
+func (r *rawRow) head(column string) string {
+	if own, ok := r.heads[column]; ok {
+		return own
+	}
+	return column
 }
 
 // cell answers a column's text in one line: runs of white space are single spaces.
