@@ -57,11 +57,6 @@ func (c *coverageCommand) Run(_ context.Context, env Env) error {
 	return nil
 }
 
-// byHand says that signers have to send the letter themselves: an address that machines can write to is missing.
-func byHand(channel ledger.Channel) bool {
-	return channel == ledger.ChannelPrint || channel == ledger.ChannelSelf
-}
-
 // collectWidth is how long a line of countries may be.
 const collectWidth = 100
 
