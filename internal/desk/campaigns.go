@@ -10,6 +10,7 @@ import (
 
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/fax"
 	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
@@ -131,6 +132,7 @@ type previewCommand struct {
 	Language string `help:"The letter's language; the campaign's first if none is given."`
 	Name     string `default:"Ann Lee" help:"The signer's name."`
 	Message  string `help:"The signer's own words."`
+	PDF      string `name:"pdf" type:"path" help:"Write the pages of a letter that goes by fax." placeholder:"FILE"`
 }
 
 // Run composes the letter just as the form does, and sends nothing.
@@ -156,13 +158,43 @@ func (p *previewCommand) Run(_ context.Context, env Env) error {
 			return err
 		}
 	}
+	if p.PDF != "" {
+		return p.writePages(env, c, country, language, signer)
+	}
 	return nil
+}
+
+// writePages writes the first letter that goes by fax.
+func (p *previewCommand) writePages(env Env, c *campaign.Campaign, country address.Country, language string, signer letter.Signer) error {
+	for _, way := range c.Ways(country) {
+		if way.Channel != ledger.ChannelFax {
+			continue
+		}
+		at := c.Clock(way, c.Expected(way, env.Now()))
+		sheet, err := letter.NewSheet(letter.NewSource(c, way, language, lang.Notes(language)), signer, lang.Date(language, at))
+		if err != nil {
+			return misused("--pdf: %w", err)
+		}
+		pdf, err := fax.Set(sheet, at)
+		if err != nil {
+			return misused("--pdf: %w", err)
+		}
+		if err := replaceFile(p.PDF, pdf); err != nil {
+			return fmt.Errorf("write pages: %w", err)
+		}
+		return nil
+	}
+	return misused("--pdf: no letter from %s goes by fax", country)
 }
 
 func printLetter(env Env, c *campaign.Campaign, way campaign.Way, language string, signer letter.Signer) error {
 	l, err := letter.Compose(letter.NewSource(c, way, language, lang.Notes(language)), signer)
 	if err != nil {
 		return fmt.Errorf("compose: %w", err)
+	}
+	if way.Channel == ledger.ChannelFax { // the gateway prints the sender; the letter says who signs
+		m := letter.FaxMessage(c, way, language, ledger.Delivery{}, nil)
+		l.FromName, l.ReplyTo = m.FromName, m.ReplyTo
 	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
 	say("Target:   %s (%s)", way.Target.Name, way.Target.ID)

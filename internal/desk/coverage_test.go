@@ -48,7 +48,7 @@ func TestCoverageMap(t *testing.T) {
 	drawn := mustRead(t, path)
 	wellFormed(t, drawn)
 	titled := map[string]bool{}
-	for _, m := range regexp.MustCompile(`<g fill="url\(#look[0-5]\)"><title data-country="(..)">[^<]+: (?:email|print|self) to [^<]+ \([a-z0-9-]+\), (?:23 months old \(2024-12-02\)|age unknown)</title>`).FindAllStringSubmatch(drawn, -1) {
+	for _, m := range regexp.MustCompile(`<g fill="url\(#look[0-5]\)"><title data-country="(..)">[^<]+: (?:email|fax|print|self) to [^<]+ \([a-z0-9-]+\), (?:23 months old \(2024-12-02\)|age unknown)</title>`).FindAllStringSubmatch(drawn, -1) {
 		titled[m[1]] = true
 	}
 	for _, c := range address.Countries() {

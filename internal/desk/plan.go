@@ -46,29 +46,30 @@ func printDay(env Env, c *campaign.Campaign, quota int) {
 	}
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
 	say("  release %s by each target's clocks: %d targets that the house writes to, room for %d letters on the day", c.Release, len(d.Rooms), d.Letters)
-	least := 0
-	if room, ok := roomiest(d); ok {
-		pace := c.PaceOf(room.Way).Mailbox.PerHour
-		say("    a mailbox: %d an hour for %.4g hours are %d letters", pace, room.To.Sub(room.From).Hours(), room.Letters)
-		least = room.Letters
+	mailbox, number := roomiest(d, false), roomiest(d, true)
+	if mailbox.Letters > 0 {
+		say("    a mailbox: %d an hour for %.4g hours are %d letters", c.PaceOf(mailbox.Way).Mailbox.PerHour, mailbox.To.Sub(mailbox.From).Hours(), mailbox.Letters)
+	}
+	if number.Letters > 0 {
+		say("    a fax number: %d an hour for %.4g hours are %d letters; all numbers together %d a day at most", c.Fax.Pace.PerHour, number.To.Sub(number.From).Hours(), number.Letters, c.Fax.Daily)
 	}
 	for _, domain := range d.Domains {
 		if domain.Targets > 1 {
 			say("    %s: %d targets together %d letters", domain.Domain, domain.Targets, domain.Letters)
 		}
 	}
-	printGoal(say, c, d, least)
+	printGoal(say, c, d, mailbox.Letters)
 	printQuota(say, c, d, quota)
 }
 
-// roomiest answers a mailbox as most are: of those by e-mail or relay the one with most room.
-func roomiest(d campaign.Day) (most campaign.Room, ok bool) {
+// roomiest answers the target with most room, of those that are faxed, or of all others.
+func roomiest(d campaign.Day, faxed bool) (most campaign.Room) {
 	for _, r := range d.Rooms {
-		if r.Way.Channel != ledger.ChannelFax && (!ok || r.Letters > most.Letters) {
-			most, ok = r, true
+		if (r.Way.Channel == ledger.ChannelFax) == faxed && r.Letters > most.Letters {
+			most = r
 		}
 	}
-	return most, ok
+	return most
 }
 
 // printGoal says whether the day suffices, and what becomes of the rest.

@@ -17,13 +17,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
 )
 
 // samples answers letters in all scripts, by name.
 func samples(t testing.TB) map[string]letter.Sheet {
 	t.Helper()
-	sheets := shipped(t)
+	sheets := shipped(t, 1)
 	maps.Copy(sheets, map[string]letter.Sheet{"german": german(), "russian": russian(), "japanese": japaneseSheet(), "mixed": mixed()})
 	return sheets
 }
@@ -84,7 +85,7 @@ func described(f *faces, l line) string {
 }
 
 func TestShippedLettersTakeOnePage(t *testing.T) {
-	for name, sheet := range shipped(t) {
+	for name, sheet := range shipped(t, ledger.MaxVariants) {
 		if pages, _ := laid(t, sheet); len(pages) != 1 {
 			t.Errorf("%s takes %d pages", name, len(pages))
 		}

@@ -2,17 +2,18 @@ package fax
 
 import (
 	"flag"
-	"io/fs"
+	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"one-click-protest/infra"
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
+	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
 )
 
@@ -93,72 +94,50 @@ func mixed() letter.Sheet {
 	}
 }
 
-// shipped answers each letter of the shipped campaigns as a sheet, by campaign and language.
-func shipped(t testing.TB) map[string]letter.Sheet {
+// shipped answers the first variants, up to so many, of each shipped letter in each of its languages, as it is faxed from Germany.
+func shipped(t testing.TB, most int) map[string]letter.Sheet {
 	t.Helper()
-	names, err := fs.Glob(infra.Files, "campaigns/*/letter.*.md")
-	if err != nil || len(names) == 0 {
-		t.Fatalf("letters: %v", err)
-	}
+	library := campaign.Open(infra.Files)
 	sheets := map[string]letter.Sheet{}
-	for _, name := range names {
-		source, err := fs.ReadFile(infra.Files, name)
+	for _, slug := range library.Slugs() {
+		c, err := library.Get(slug)
 		if err != nil {
 			t.Fatal(err)
 		}
-		language := strings.Split(filepath.Base(name), ".")[1]
-		sheets[filepath.Base(filepath.Dir(name))+"-"+language] = sheetOf(string(source), language)
+		for _, language := range c.Languages {
+			for variant := range min(most, c.Variants()) {
+				name := slug + "-" + language
+				if variant > 0 {
+					name += fmt.Sprint("-", variant+1)
+				}
+				sheets[name] = faxed(t, c, language, variant+1)
+			}
+		}
 	}
 	return sheets
 }
 
-var item = regexp.MustCompile(`^(\d+\.) `)
-
-// sheetOf reads the little Markdown that the shipped letters have.
-func sheetOf(source, language string) letter.Sheet {
+func faxed(t testing.TB, c *campaign.Campaign, language string, variant int) letter.Sheet {
+	t.Helper()
+	w := c.Ways("DE")[0]
+	w.Channel = ledger.ChannelFax
 	words := local[language]
-	source = strings.NewReplacer("{salutation}", words.salutation, "{name}", words.name, "{city}", words.city, "{country}", words.country,
-		"{target}", words.addressee, "{message}", words.message, "\\\n", "\\").Replace(source)
-	_, head, _ := strings.Cut(source, "---\n")
-	head, body, _ := strings.Cut(head, "---\n")
-	s := letter.Sheet{
-		Language: language, Sender: []string{words.name, words.city, words.country}, Date: words.date, Addressee: []string{words.addressee, "Fax +82 2 5033532"},
-		Subject: strings.TrimSpace(strings.TrimPrefix(head, "subject:")), Signature: []string{words.name, words.country}, Footer: []string{words.footer}, Page: words.page,
+	who := letter.Signer{Name: words.name, Country: lang.Country(language, "DE"), Message: words.message, Fields: map[string]string{}, Variant: variant}
+	for _, f := range c.Fields {
+		who.Fields[f.Name] = words.city
 	}
-	for block := range strings.SplitSeq(strings.TrimSpace(body), "\n\n") {
-		s.Body = append(s.Body, passagesOf(block)...)
+	sheet, err := letter.NewSheet(letter.NewSource(c, w, language, lang.Notes(language)), who, lang.Date(language, at))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return s
+	return sheet
 }
 
-func passagesOf(block string) []letter.Passage {
-	var all []letter.Passage
-	for line := range strings.SplitSeq(block, "\n") {
-		line = strings.ReplaceAll(strings.TrimSpace(line), "\\", "\n")
-		switch m := item.FindStringSubmatch(line); {
-		case m != nil:
-			all = append(all, letter.Passage{Kind: letter.Item, Marker: m[1], Depth: 1, Text: line[len(m[0]):]})
-		case len(all) > 0:
-			all[len(all)-1].Text += " " + line
-		default:
-			all = append(all, letter.Passage{Text: line})
-		}
-	}
-	return all
-}
-
-type localWords struct {
-	salutation, name, city, country, date, addressee, message, footer, page string
-}
-
-var local = map[string]localWords{
-	"en": {"Your Excellency,", "Ann O’Connor-Example", "Oxford", "United Kingdom", "2 December 2007", "Minister of Justice",
-		"My grandmother’s village stood on the bank of that river. I have never been able to visit it, and I would like my children to.",
-		"This fax was sent by Ann O’Connor-Example through the campaign “Protest Day 2007”. The address was verified by mail.", "Page {page} of {pages}"},
-	"ko": {"존경하는 장관님께", "김하늘", "서울", "대한민국", "2007년 12월 2일", "법무부 장관", "제 할머니의 마을도 그 강가에 있습니다.",
-		"이 팩스는 김하늘 님이 “항의의 날 2007” 캠페인을 통해 보냈습니다. 보낸 이의 전자우편 주소는 확인되지 않았습니다.", "{pages}쪽 중 {page}쪽"},
-	"zh": {"主席阁下：", "王小明", "柏林", "德国", "2007年12月2日", "中华人民共和国驻德意志联邦共和国大使馆", "我祖母的村庄就在那条河边。她常说：“我们总有一天会回去的……”",
-		"本传真由王小明通过“2007抗议日”活动发送。发件人的电子邮件地址未经核实。", "第{page}页，共{pages}页"},
+// local is a signer in each of the shipped languages.
+var local = map[string]struct{ name, city, message string }{
+	"en": {"Ann O’Connor-Example", "Berlin", "My grandmother’s village stood on the bank of that river. I have never been able to visit it, and I would like my children to."},
+	"ko": {"김하늘", "베를린", "제 할머니의 마을도 그 강가에 있습니다."},
+	"zh": {"王小明", "柏林", "我祖母的村庄就在那条河边。她常说：“我们总有一天会回去的……”"},
 }
 
 func golden(t *testing.T, name, got string) {
