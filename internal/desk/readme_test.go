@@ -103,7 +103,7 @@ func readmeLocal(t *testing.T, folder string, args []string) {
 		} else {
 			args = append(args, "--data", folder)
 		}
-	case "directory":
+	case "directory", "coverage", "preview":
 		for i, arg := range args {
 			args[i] = readmeFile(t, arg)
 		}
@@ -183,8 +183,27 @@ func readmeFile(t *testing.T, arg string) string {
 		return "testdata/directory_cn.csv"
 	case "accreditation.csv":
 		return "testdata/directory_accreditation.csv"
-	case "infra/directory/cn.csv":
-		return filepath.Join(t.TempDir(), "cn.csv")
+	case "infra/directory/cn.csv": // a copy of the shipped one
+		content, err := os.ReadFile("../../" + arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return placed(t, "cn.csv", string(content))
+	case "mine.csv":
+		return placed(t, arg, "country,city,email,fax\nFrance,Paris,press@amb-chine.fr,+33 1 47 20 59 46\n")
+	case "new.csv":
+		return readmeFile(t, "infra/directory/cn.csv")
+	case "table.csv", "map.svg", "letter.pdf":
+		return filepath.Join(t.TempDir(), arg)
 	}
 	return arg
+}
+
+func placed(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
