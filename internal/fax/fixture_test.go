@@ -87,7 +87,7 @@ func mixed() letter.Sheet {
 		Subject: "One letter, many scripts: 请保护难民 · 난민을 보호해 주십시오",
 		Body: []letter.Passage{{Text: "Dear Ambassador,"},
 			{Text: "This line has Latin, кириллица, ελληνικά με τόνους, 한국어 낱말, 简体中文 and 繁體中文 in it, and it goes on until it has to be broken somewhere: 在很多国家的人们今天都在写信，우리도 편지를 씁니다, и мы тоже пишем. “Quotes”, ‘quotes’, «guillemets», 「括弧」 — dashes – and € £ ₩ ¥ ₽ № ™ ½ … (fullwidth：ＡＢＣ１２３)."},
-			{Text: "soft­hyphens may show Donaudampf­schifffahrts­gesellschafts­kapitänswitwen­rentenauszahlungs­bescheinigungen and zero​width​spaces too."},
+			{Text: "soft\u00adhyphens may show Donaudampf\u00adschifffahrts\u00adgesellschafts\u00adkapitänswitwen\u00adrentenauszahlungs\u00adbescheinigungen and zero\u200bwidth\u200bspaces too."},
 			{Text: "Ọ̀ṣun, Ọlá, ẹ̀kọ́; ① ※ → ℃ ㎡ ㈜"},
 			{Text: "Yours,\nNguyễn Thị Ánh Tuyết"}},
 		Signature: []string{"Nguyễn Thị Ánh Tuyết"}, Footer: []string{"Sent by fax through the campaign “Protest Day 2007”. The sender’s e-mail address was not verified."}, Page: "Page {page} of {pages}",
