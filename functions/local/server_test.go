@@ -20,7 +20,8 @@ import (
 )
 
 const (
-	slug = "protest-day-2007"
+	slug    = "protest-day-2007"
+	gateway = "fax.protest.internal"
 	// patience is for what takes a second or so at rest; a machine that is busy with other tests may take many.
 	patience = 30 * time.Second
 )
@@ -47,7 +48,7 @@ func build(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	live := strings.NewReplacer("mode: test", "mode: live", "testers: [testers@example.org]", "", "example.org", "protest.internal").
+	live := strings.NewReplacer("mode: test", "mode: live", "testers: [testers@example.org]", "", "example.org", "protest.internal", "fax.example.net", gateway).
 		Replace(string(text))
 	var missions strings.Builder
 	missions.WriteString("id,country,kind,name,email,confidence,section,zone,source,as_of,pace\n")

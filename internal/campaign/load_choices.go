@@ -184,6 +184,9 @@ func (l *loader) placeholdersGone() {
 	if c.Relay != nil {
 		l.noExample("relay", c.Relay.Address.Domain())
 	}
+	if c.Fax != nil {
+		l.noExample("fax", c.Fax.Gateway.Domain())
+	}
 	l.noStaging()
 	for _, p := range c.Partners {
 		for _, page := range append([]string{p.Privacy}, p.Origins...) {

@@ -190,6 +190,8 @@ func TestChoiceProblems(t *testing.T) {
 		{"no proof and nothing that needs it", []change{
 			{f, "editable: words\nconfirm: always\nreply_to: signer", "editable: none\nconfirm: off\nreply_to: campaign"},
 			{letterOfMinister, "{message}\n", ""}}, nil},
+		one("live with the example of a gateway", f, "channels: [relay, print, self]", "channels: [relay, fax, print, self]\nfax: {gateway: \"{e164}@fax.example.net\", daily: 1}",
+			"campaign.yaml:7: mode: live with the example domain fax.example.net; expected one that exists, or mode: test"),
 		{"live with addresses of examples", []change{
 			{f, "letters@freethem.kr", "letters@example.org"},
 			{f, "forward@federation.kr", "forward@federation.test"},

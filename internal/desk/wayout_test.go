@@ -38,7 +38,7 @@ const campaignFile = "campaigns/" + slug + "/campaign.yaml"
 
 // live is the shipped files with a campaign in live mode.
 func live(t *testing.T) fs.FS {
-	return rewritten(t, campaignFile, "mode: test\n", "mode: live\n", "testers: [testers@example.org]\n", "", "example.org", "protest.internal")
+	return rewritten(t, campaignFile, "mode: test\n", "mode: live\n", "testers: [testers@example.org]\n", "", "example.org", "protest.internal", "fax.example.net", "fax.internal")
 }
 
 // start runs a command on a folder of this machine until it ends, a server until it has started.
