@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"one-click-protest/internal/fax/faxtest"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
 )
@@ -217,32 +215,11 @@ func TestDecomposedTextIsComposed(t *testing.T) {
 	}
 }
 
-// poppler answers a program's output, where the program is.
-func poppler(t *testing.T, program string, args ...string) string {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	switch {
-	case err != nil && os.Getenv("CI") == "true":
-		t.Fatalf("%s is missing: install poppler-utils", program)
-	case err != nil:
-		t.Skipf("no %s here: nobody but us reads what we draw; poppler-utils has it", program)
-	}
-	out, err := exec.Command(path, args...).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
 // Another program than ours finds the words in their order.
 func TestPopplerReadsTheWords(t *testing.T) {
 	for name, sheet := range samples(t) {
 		pages, _ := laid(t, sheet)
-		path := filepath.Join(t.TempDir(), "fax.pdf")
-		if err := os.WriteFile(path, set(t, sheet), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(bare(wordsOf(pages)), bare(poppler(t, "pdftotext", "-raw", path, "-"))); diff != "" {
+		if diff := cmp.Diff(bare(wordsOf(pages)), bare(faxtest.Text(t, set(t, sheet)))); diff != "" {
 			t.Errorf("%s (-laid out +read):\n%s", name, diff)
 		}
 	}
