@@ -75,7 +75,8 @@ func resume(what, table string) string {
 const (
 	suspended = `Letters of the campaign %s to the target %s (channel %s) come back, or their recipient called them spam. The last reason: %s.
 
-No further letter leaves this way. Those that wait and those that are signed from now on stay in the queue; none is lost.
+No further letter leaves this way. Those that wait and those that are signed from now on go by the next channel that the campaign has for
+this target; where that is a fax gateway each costs money. Without one they stay in the queue; none is lost.
 
 Look at the address in the campaign's files and mend it if it is wrong. A complaint is a reason to ask yourself whether to go on.
 Then let the letters go:
