@@ -112,10 +112,27 @@ func (c *againFlags) again(ctx context.Context, env Env, a outbox.Again) error {
 	shown := env.progress()
 	d := &outbox.Deliverer{Outbox: &outbox.Outbox{Ledger: l, Now: env.Now}, Ledger: watched{l, shown}}
 	a.Campaign, a.Target, a.DryRun = s.scope, c.Target, c.DryRun
+	faxes := 0
+	a.Each = func(v ledger.Delivery) { faxes += s.faxes(of, v) }
 	n, err := d.Retry(ctx, a)
 	shown.end()
 	printAgain(env, nameOf(of, c.Target)+" in the ledger of "+c.whose(), a, n)
+	if faxes > 0 {
+		_, _ = fmt.Fprintf(env.Stdout, "%6d of these by fax. %s", faxes, costs(of, ledger.ChannelFax))
+	}
 	return err
+}
+
+// faxes answers 1 for a letter that goes by fax when it goes again, and else 0: where its own channel is suspended it steps down at once.
+func (s steering) faxes(of *campaign.Campaign, v ledger.Delivery) int {
+	channel, control := v.Channel, s.controls[s.scope]
+	if v.Target != ledger.TargetSigner && control.Suspends(v.Target, v.Channel) {
+		channel = lower(of, control, v.Bucket()).Channel
+	}
+	if channel == ledger.ChannelFax {
+		return 1
+	}
+	return 0
 }
 
 // printAgain says what was found, what goes again, and why the rest does not. After an error it says how far it got.

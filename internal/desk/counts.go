@@ -32,6 +32,9 @@ func (c *tallyCommand) Run(ctx context.Context, env Env) error {
 	}
 	defer closed()
 	printTally(env, of, tally)
+	if err := printFaxes(ctx, env, l, of); err != nil {
+		return err
+	}
 	if !c.Recount {
 		return nil
 	}
@@ -53,6 +56,19 @@ func printTally(env Env, c *campaign.Campaign, t ledger.Tally) {
 	for _, variant := range slices.Sorted(maps.Keys(t.Variants)) {
 		_, _ = fmt.Fprintf(env.Stdout, "variant %d: %d letters\n", variant, t.Variants[variant])
 	}
+}
+
+// printFaxes says what a campaign has spent of its faxes today. What was taken and could not be sent counts too.
+func printFaxes(ctx context.Context, env Env, docs ledger.Documents, c *campaign.Campaign) error {
+	if c.Fax == nil {
+		return nil
+	}
+	n, err := ledger.Spent(ctx, docs, c.Scope(), env.Now())
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = fmt.Fprintf(env.Stdout, "faxes of today (UTC): %d of %d\n", n, c.Fax.Daily)
+	return err
 }
 
 func recount(ctx context.Context, env Env, l ledger.Ledger, scope string, t ledger.Tally) error {

@@ -147,13 +147,17 @@ func (c *deliverCommand) deliver(ctx context.Context, env Env, s steering, d *ou
 
 // further decides after a tick whether there will be something for the next ones to do; if not, end says what stays.
 func further(ctx context.Context, s steering, r outbox.Report, now time.Time) (goOn bool, end string, err error) {
-	if r.Sent > 0 && left(r) > 0 {
+	if r.Stepped > 0 || r.Sent > 0 && left(r) > 0 { // what stepped down may not have waited before
 		return true, "", nil
 	}
 	if r.Skipped == "" && left(r) == 0 {
 		return false, "", brokenOff(r)
 	}
-	switch err := s.load(ctx, s.campaigns); {
+	err = s.load(ctx, s.campaigns)
+	if err == nil {
+		err = s.faxed(ctx, now)
+	}
+	switch {
 	case err != nil && passing(err):
 		return true, "", nil
 	case err != nil:
@@ -204,8 +208,10 @@ func described(r outbox.Report, err error) string {
 	add(r.Held, "held, because they could not be composed or their day is over")
 	add(r.Unknown, "unknown")
 	add(r.Later, "put back")
+	add(r.Stepped, "gone on by a channel below the suspended one, for the next round")
 	add(left(r), "wait for their hour, their pace or their turn")
 	add(r.Stopped, "targets stopped by an organizer, a suspension or a breaker")
+	add(r.Spent, "fax numbers for which no fax is left of the day")
 	add(r.Wayless, "without a way in the files")
 	add(r.Broken, "not gone through, see the log")
 	if err != nil {

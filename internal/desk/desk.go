@@ -43,7 +43,7 @@ type commands struct {
 	Partners    partnersCommand    `cmd:"" help:"Print what each partner brought, its link to its own counts, and the lines it pastes into its site."`
 	Links       linksCommand       `cmd:"" help:"Make personal links for a mailing list: supporters as CSV on standard input, their links on standard output."`
 	Subscribers subscribersCommand `cmd:"" help:"Hand over the signers who asked to be kept informed by a partner."`
-	Pause       pauseCommand       `cmd:"" help:"Stop the letters of a campaign, or of one of its targets; what waits stays. Mail to signers goes on."`
+	Pause       pauseCommand       `cmd:"" help:"Stop the letters of a campaign, or of one of its targets; what waits stays. Mail to signers goes on. With --channel: send a target's letters by its next channel."`
 	Resume      resumeCommand      `cmd:"" help:"Let them go on: take back a campaign's pause, or what stops one of its targets, also because it gave letters back."`
 	Deliver     deliverCommand     `cmd:"" help:"Send what waits. The local server does so by itself; this does it without it, or for a deployment through another mail server."`
 	Resend      resendCommand      `cmd:"" help:"Send again letters that may have been sent, once no event can tell any more."`

@@ -19,10 +19,16 @@ type steerFlags struct {
 }
 
 // pauseCommand stops sending.
-type pauseCommand struct{ steerFlags }
+type pauseCommand struct {
+	steerFlags
+	Channel string `help:"With a target: close this channel of it (email, fax or relay), until resume opens it; its letters go on by the next one." placeholder:"CHANNEL"`
+}
 
 // Run pauses what is named. What runs goes by it within seconds, and what is on the wire at this moment leaves.
 func (c *pauseCommand) Run(ctx context.Context, env Env) error {
+	if c.Channel != "" {
+		return c.closeChannel(ctx, env)
+	}
 	s, closed, err := c.read(ctx, env)
 	if err != nil {
 		return err
@@ -118,6 +124,7 @@ type steering struct {
 	account   ledger.Control
 	controls  map[string]ledger.Control // of campaigns, by scope
 	tallies   map[string]ledger.Tally
+	spent     map[string]bool // scopes whose faxes of the day are sent; see faxed
 }
 
 // read finds what a command names and answers how it stands. The caller closes.

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ type stock struct {
 	stopped map[string]int // by why
 	wayless int
 	over    int // its day is: no time will come by itself
+	spent   int // faxes, of which the campaign pays for no more today
 	later   int
 	next    time.Time // the earliest of those
 }
@@ -32,12 +34,30 @@ func (s steering) stock(now time.Time) stock {
 			}
 			if why := stops(s.account, s.controls[c.Scope()], b); why != "" {
 				rest.stopped[why] += n
+			} else if b.Channel == ledger.ChannelFax && s.spent[c.Scope()] {
+				rest.spent += n
 			} else {
 				rest.add(c, b, n, now)
 			}
 		}
 	}
 	return rest
+}
+
+// faxed notes which of the campaigns that were loaded have sent all faxes of the day that they pay for.
+func (s *steering) faxed(ctx context.Context, now time.Time) error {
+	s.spent = map[string]bool{}
+	for _, c := range s.campaigns {
+		if c.Fax == nil {
+			continue
+		}
+		n, err := ledger.Spent(ctx, s.ledger, c.Scope(), now)
+		if err != nil {
+			return err
+		}
+		s.spent[c.Scope()] = n >= c.Fax.Daily
+	}
+	return nil
 }
 
 // add counts letters that nobody has stopped.
@@ -66,7 +86,7 @@ func (r *stock) add(c *campaign.Campaign, b ledger.Bucket, n int, now time.Time)
 
 // all is how many there are.
 func (r stock) all() int {
-	n := r.soon + r.wayless + r.over + r.later
+	n := r.soon + r.wayless + r.over + r.spent + r.later
 	for _, count := range r.stopped {
 		n += count
 	}
@@ -89,6 +109,7 @@ func (r stock) String() string {
 	}
 	add(r.wayless, "without a way in the files")
 	add(r.over, "whose day is over")
+	add(r.spent, "by fax, of which the day's number is sent; the next day begins at 00:00 UTC")
 	add(r.later, "whose hour comes later, the first at %s", r.next.UTC().Format("2006-01-02 15:04 MST"))
 	return "Nothing more leaves for now: " + strings.Join(parts, ", ") + "."
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,9 +13,18 @@ import (
 // everything is the account's name.
 const everything = "Everything"
 
-// stops answers why what is counted in a bucket may not leave, or "".
+// organizer is the reason of a suspension that no letter brought about: somebody has closed the channel.
+const organizer = "organizer"
+
+// stops answers why what is counted in a bucket may not leave, or "". It tells apart who suspended a channel.
 func stops(account, of ledger.Control, b ledger.Bucket) string {
-	return ledger.Stops(account, of, b.Target, b.Channel)
+	why := ledger.Stops(account, of, b.Target, b.Channel)
+	if why == "suspended" && slices.ContainsFunc(of.Suspended, func(v ledger.Suspension) bool {
+		return v.Target == b.Target && v.Channel == b.Channel && v.Reason == organizer
+	}) {
+		return "closed"
+	}
+	return why
 }
 
 // stopped counts by reason the mails of a campaign that wait and are stopped.
@@ -67,10 +77,12 @@ func inLines(name string, c ledger.Control) (lines []string) {
 		add("%s of %s, %s", target, name, inWords("paused"))
 	}
 	for _, v := range c.Suspended {
-		switch day := v.Day.Format(time.DateOnly); v.Target {
-		case ledger.Account: // a breaker's note: Paused says it
-		case ledger.TargetSigner:
+		switch day := v.Day.Format(time.DateOnly); {
+		case v.Target == ledger.Account: // a breaker's note: Paused says it
+		case v.Target == ledger.TargetSigner:
 			add("mail to signers, since %s, because too much of it came back", day)
+		case v.Reason == organizer:
+			add("%s of %s by %s, since %s, %s", v.Target, name, v.Channel, day, inWords("closed"))
 		default:
 			add("%s of %s by %s, since %s, %s (%s)", v.Target, name, v.Channel, day, inWords("suspended"), v.Reason)
 		}
@@ -83,6 +95,8 @@ func inWords(why string) string {
 	switch why {
 	case "paused":
 		return "paused by an organizer"
+	case "closed":
+		return "by a channel that an organizer has closed"
 	case "suspended":
 		return "suspended, because the target gave letters back"
 	case "bounce-rate":

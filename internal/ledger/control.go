@@ -20,7 +20,7 @@ type Control struct {
 	Suspended []Suspension `json:"suspended,omitempty"` // in the order in which they happened
 }
 
-// Suspension is a target's channel that gives letters back.
+// Suspension is a target's channel that gives letters back, or that an organizer has closed.
 type Suspension struct {
 	Target  string    `json:"target"`
 	Channel Channel   `json:"channel"`

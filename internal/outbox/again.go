@@ -23,6 +23,16 @@ type Again struct {
 	// Permanent includes letters that their receiver refused for good, which is seldom wise: for when the address was mended.
 	Permanent bool
 	DryRun    bool
+	// Each, if set, is told of each that begins anew, or with DryRun would: as it stood before.
+	Each func(ledger.Delivery)
+}
+
+// tell is Each, counted.
+func (a Again) tell(d ledger.Delivery, n *Counted) {
+	n.Again++
+	if a.Each != nil {
+		a.Each(d)
+	}
 }
 
 // Counted is what Retry found and did, or with DryRun would do.
@@ -74,7 +84,7 @@ func (d *Deliverer) again(ctx context.Context, a Again, v ledger.Delivery, n *Co
 		return err
 	}
 	if a.DryRun {
-		n.Again++
+		a.tell(v, n)
 		return nil
 	}
 	changed, err := d.Ledger.Settle(ctx, ledger.Settlement{
@@ -82,7 +92,7 @@ func (d *Deliverer) again(ctx context.Context, a Again, v ledger.Delivery, n *Co
 		Next: now, At: now, Reason: "organizer", Token: rand.Text(),
 	})
 	if changed {
-		n.Again++
+		a.tell(v, n)
 	} else if err == nil {
 		n.Beaten++
 	}
