@@ -149,7 +149,7 @@ func (s *stretch) send(ctx context.Context, d ledger.Delivery) verdict {
 	if next != goOn {
 		return next
 	}
-	if !s.slot(ctx, way) || !s.rate(ctx) {
+	if s.noFax(ctx) || !s.slot(ctx, way) || !s.rate(ctx) {
 		return stop
 	}
 	// The wait may have been long: a pause holds all the same, and a slot that is too old is none.

@@ -37,6 +37,40 @@ func (d *Deliverer) fax(c *campaign.Campaign, v ledger.Delivery, w campaign.Way,
 	return mailer.Message{}, &parked{ledger.StateHeld, "fax-pages", err}
 }
 
+// noFax says that no fax is left of the campaign's day. A tick asks the ledger once a campaign, and before the slot, which each of the numbers
+// would else take in vain, minute by minute.
+func (s *stretch) noFax(ctx context.Context) bool {
+	if s.Channel != ledger.ChannelFax {
+		return false
+	}
+	s.tick.mu.Lock()
+	none, known := s.faxless[s.Campaign]
+	s.tick.mu.Unlock()
+	if !known {
+		n, err := ledger.Spent(ctx, s.Ledger, s.Campaign, s.Outbox.now())
+		none = err == nil && n >= s.of.Fax.Daily // after an error spend will tell
+		s.learn(ctx, none)
+	}
+	if none {
+		s.note(func(r *Report) { r.Spent++ })
+	}
+	return none
+}
+
+// learn notes for the tick's other queues whether a fax is left of the campaign's day, and logs once that none is.
+func (s *stretch) learn(ctx context.Context, none bool) {
+	s.tick.mu.Lock()
+	first := none && !s.faxless[s.Campaign]
+	if s.faxless == nil {
+		s.faxless = map[string]bool{}
+	}
+	s.faxless[s.Campaign] = none || s.faxless[s.Campaign]
+	s.tick.mu.Unlock()
+	if first {
+		s.Outbox.log().WarnContext(ctx, "the day's faxes are sent", "campaign", s.Campaign, "most", s.of.Fax.Daily)
+	}
+}
+
 // spend takes one of the campaign's faxes of the day: each costs money. What is taken and not sent is lost, which errs on the cheap side.
 func (s *stretch) spend(ctx context.Context) bool {
 	if s.Channel != ledger.ChannelFax {
@@ -48,8 +82,8 @@ func (s *stretch) spend(ctx context.Context) bool {
 		return false
 	}
 	if !ok {
+		s.learn(ctx, true)
 		s.note(func(r *Report) { r.Spent++ })
-		s.Outbox.log().WarnContext(ctx, "the day's faxes are sent", "campaign", s.Campaign, "target", s.Target, "most", s.of.Fax.Daily)
 	}
 	return ok
 }

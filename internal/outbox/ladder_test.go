@@ -234,6 +234,29 @@ func TestDailyFaxes(t *testing.T) {
 	}
 }
 
+// Once the day's faxes are sent a tick takes no slot for what waits: numbers and their gateway would be short of them for nothing.
+func TestNoSlotsForFaxesOfTomorrow(t *testing.T) {
+	h := furnish(t, laddered(strings.Replace(gateway, "daily: 1000", "daily: 2", 1)+"channels: [fax]\n"))
+	h.deliverer.Fax = pages
+	h.queue("one", 1, 4)
+	h.tick()
+	h.clock.Add(time.Hour)
+	slots := func() string {
+		text, err := h.ledger.Document(t.Context(), ledger.DocumentName("PACE", "fax.gateway.net"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	before := slots()
+	if r := h.tick(); r.Spent != 1 || r.Sent != 0 || r.Oldest < time.Hour || slots() != before {
+		t.Errorf("%+v; slots %s, then %s", r, before, slots())
+	}
+	if got := len(h.sentTo(faxed)); got != 2 {
+		t.Errorf("%d faxed", got)
+	}
+}
+
 // Faxes never leave inline: the public function has no fonts.
 func TestFaxesLeaveFromTheQueue(t *testing.T) {
 	h := furnish(t, laddered(gateway+"channels: [fax]\n"))

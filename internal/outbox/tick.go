@@ -94,6 +94,7 @@ type tick struct {
 	mu      sync.Mutex
 	slowed  time.Time // when the rate was last halved
 	doors   map[string]*door
+	faxless map[string]bool // scopes of which it is known whether no fax is left of the day
 	report  Report
 }
 
