@@ -44,7 +44,7 @@ func campaignFile(t *testing.T, words ...string) (path, text string) {
 // A newcomer signs for a country whose embassy has a fax number only, looks at the fax in the outbox, signs again in another spelling; and
 // then an organizer closes another embassy's mailbox. The campaign is the shipped one, but that faxes may leave at the hour of the test.
 func TestFaxOfANewcomer(t *testing.T) {
-	path, text := campaignFile(t, "hours: 09:00-17:00", "hours: 00:00-24:00\n  pace: 60")
+	path, text := campaignFile(t, "hours: 09:00-17:00", "hours: 00:00-24:00")
 	s := newServer(t, runtimetest.BuildLocal(t, "one-click-protest/functions/local", map[string]string{path: text}), t.TempDir())
 	s.signs("Zoltan.Quibble@gmail.com", "DE")
 	s.rest(0, patience)
@@ -59,6 +59,10 @@ func TestFaxOfANewcomer(t *testing.T) {
 
 	s.signs("zoltanquibble+again@googlemail.com", "DE") // settled when it is answered
 	s.counted(map[string]int{"people who took part": 1, "letters by fax, sent": 1})
+	s.signs("bob@example.com", "GB") // the testers' mailbox keeps no telephone's pace
+	s.signs("eve@example.com", "KR")
+	s.rest(0, patience)
+	s.counted(map[string]int{"people who took part": 3, "letters by fax, sent": 2, "letters by email, sent": 1})
 
 	const embassy = "cn-us-washington-dc" // has an address and a number
 	s.interrupt()
@@ -70,7 +74,7 @@ func TestFaxOfANewcomer(t *testing.T) {
 	if page := s.newestMail().page; !strings.Contains(page, "+12024952138@fax.example.net") {
 		t.Errorf("the letter by a closed channel: %s", page)
 	}
-	s.counted(map[string]int{"people who took part": 2, "letters by fax, sent": 2})
+	s.counted(map[string]int{"people who took part": 4, "letters by fax, sent": 3, "letters by email, sent": 1})
 	s.run("resume", slug, embassy)
 	s.interrupt()
 	s.ended()

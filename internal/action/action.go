@@ -194,7 +194,7 @@ func (s *Service) sendClaimed(ctx context.Context, p *prepared, drafts []ledger.
 		if d := draft.Delivery; d.State == ledger.StateClaimed {
 			e := p.entries[i]
 			group.Go(func() {
-				s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, e.Language, d), p.campaign.PaceOf(e.Way))
+				s.Sender.Send(ctx, d, e.Letter.Message(p.campaign, e.Way, e.Language, d), p.campaign.SendingPace(e.Way))
 			})
 		}
 	}

@@ -51,6 +51,11 @@ func TestFaxHoursAndPace(t *testing.T) {
 	if got := c.PaceOf(mail); got != ledger.DefaultPace() {
 		t.Errorf("pace of mail: %+v", got)
 	}
+	for mode, want := range map[campaign.Mode]ledger.Pace{campaign.Test: ledger.DefaultPace(), campaign.Live: c.PaceOf(fax)} { // testers have no fax number
+		if c.Mode = mode; c.SendingPace(fax) != want {
+			t.Errorf("%s: sent at %+v, want %+v", mode, c.SendingPace(fax), want)
+		}
+	}
 	late := at(t, "2007-12-03T11:00:00+01:00")
 	if got, want := c.Expected(fax, late), at(t, "2007-12-04T08:00:00+01:00"); !got.Equal(want) {
 		t.Errorf("within the campaign's hours and the fax's: %s", got)

@@ -65,7 +65,16 @@ func (r *row) pace() int {
 	return n
 }
 
-// PaceOf answers the pace that letters by a way must keep: that of a fax number where they are faxed; else the target's own where its row says one,
+// SendingPace answers the pace by which letters leave now. In test mode a fax is mail to the testers: no number rings, and with its pace their
+// mailbox would be closed to all other letters for minutes after each.
+func (c *Campaign) SendingPace(w Way) ledger.Pace {
+	if c.Mode == Test && w.Channel == ledger.ChannelFax {
+		return cmp.Or(c.Pace, ledger.DefaultPace())
+	}
+	return c.PaceOf(w)
+}
+
+// PaceOf answers the pace that letters by a way must keep when the campaign is live: that of a fax number where they are faxed; else the target's own where its row says one,
 // and otherwise the campaign's. The domain's is the campaign's, and no less than the mailbox's: who says that one mailbox takes
 // so many has said it of its domain. A campaign that is not from the loader keeps [ledger.DefaultPace], never none.
 func (c *Campaign) PaceOf(w Way) ledger.Pace {

@@ -49,7 +49,7 @@ func (s *stretch) take(ctx context.Context, w campaign.Way) int {
 	n := min(slotsAtOnce, s.ahead)
 	for _, to := range s.of.Recipients(w) {
 		s.mails[to] = true
-		grant, err := s.ask(ctx, to, s.of.PaceOf(w), n)
+		grant, err := s.ask(ctx, to, s.of.SendingPace(w), n)
 		if err != nil {
 			s.broken(ctx, s.Campaign, err)
 			return 0
