@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -40,7 +41,7 @@ func TestPolicyIsWhatIsDone(t *testing.T) {
 
 	sent := takePartAllWays(t, deploy(t, env, web), local.Records(http.DefaultTransport))
 	wantPolicy(t, "WebRole", env, web)
-	sent = append(sent, deliverAllWays(t, deploy(t, env, deliver))...)
+	sent = append(sent, deliverAllWays(t, deploy(t, env, deliver), local.Records(http.DefaultTransport))...)
 	wantPolicy(t, "DeliverRole", env, deliver)
 	feedbackAllWays(t, deploy(t, env, feedback), sent)
 	wantPolicy(t, "FeedbackRole", env, feedback)
@@ -65,7 +66,7 @@ func wantPolicy(t *testing.T, role string, env map[string]string, door *watched)
 	}
 }
 
-// takePartAllWays has people sign, and answers the mails. At its end a letter and a confirmation wait.
+// takePartAllWays has people sign, and answers the mails. At its end a letter, one that SES refused, and a confirmation wait.
 func takePartAllWays(t *testing.T, d *deployment, l *dynamo.Ledger) []mailertest.SESMail {
 	t.Helper()
 	bootstrap := runtimetest.Build(t, webFunction)
@@ -81,30 +82,50 @@ func takePartAllWays(t *testing.T, d *deployment, l *dynamo.Ledger) []mailertest
 		t.Error("web asks for the quota, which it may not")
 	}
 
-	steer(t, l, func(c *ledger.Control) { c.Pause("") })
+	d.ses.Script(mailertest.Refuse(400, "MessageRejected", "Illegal content."))
+	act(t, f, 3)
+	steer(t, l, ledger.Account, func(c *ledger.Control) { c.Pause("") })
 	f = runtimetest.Start(t, bootstrap, d.env) // the other goes by what it has read, for some seconds
 	act(t, f, 2)
 	expect(t, f.Do(t, jsonRequest(t, "/v1/campaigns/free-mtu-leaders-2007/actions", takePart(t, "free-mtu-leaders-2007", "bob@example.net"))), http.StatusAccepted)
-	steer(t, l, func(c *ledger.Control) { c.Resume("") })
+	steer(t, l, ledger.Account, func(c *ledger.Control) { c.Resume("") })
 	return d.ses.Mails()
 }
 
-func steer(t *testing.T, l *dynamo.Ledger, f func(*ledger.Control)) {
+func steer(t *testing.T, l *dynamo.Ledger, scope string, f func(*ledger.Control)) {
 	t.Helper()
-	if err := ledger.Steer(t.Context(), l, ledger.Account, f); err != nil {
+	if err := ledger.Steer(t.Context(), l, scope, f); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// deliverAllWays sends what waits.
-func deliverAllWays(t *testing.T, d *deployment) []mailertest.SESMail {
+// deliverAllWays sends what waits, and by fax what came by a channel that is suspended: one letter waits there, one was refused.
+func deliverAllWays(t *testing.T, d *deployment, l *dynamo.Ledger) []mailertest.SESMail {
 	t.Helper()
-	f := runtimetest.Start(t, runtimetest.Build(t, deliverFunction), d.env)
-	if _, err := f.InvokeWithin([]byte("{}"), time.Minute); err != nil {
+	const file = "infra/campaigns/protest-day-2007/campaign.yaml"
+	text, err := fs.ReadFile(infra.Files, strings.TrimPrefix(file, "infra/"))
+	if err != nil {
 		t.Fatal(err)
 	}
+	anyHour := strings.Replace(string(text), "hours: 09:00-17:00", "hours: 00:00-24:00", 1)
+	f := runtimetest.Start(t, runtimetest.BuildOver(t, deliverFunction, map[string]string{file: anyHour}), d.env)
+	steer(t, l, "protest-day-2007-TEST", func(c *ledger.Control) {
+		c.Suspend(ledger.Suspension{Target: "cn-us-washington-dc", Channel: ledger.ChannelEmail, Reason: "test"})
+	})
+	for range 2 { // steps, then sends
+		if _, err := f.InvokeWithin([]byte("{}"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	faxes := 0
+	for _, m := range d.ses.Mails() {
+		faxes += len(m.Attachments)
+	}
+	if faxes != 2 || !strings.Contains(f.Log(), `"Stepped":2`) {
+		t.Errorf("%d faxes of 2 letters that step down:\n%s", faxes, f.Log())
+	}
 	wantSets(t, d)
-	if d.ses.Asked() != 1 || at(t, statement(t, "DeliverRole", "Quota"), "Action") != "ses:GetAccount" {
+	if d.ses.Asked() != 2 || at(t, statement(t, "DeliverRole", "Quota"), "Action") != "ses:GetAccount" {
 		t.Errorf("deliver asked %d times for the quota", d.ses.Asked())
 	}
 	return d.ses.Mails()
