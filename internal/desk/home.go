@@ -120,9 +120,12 @@ func (s *site) exactCounts(ctx context.Context, c *campaign.Campaign) ([]countRo
 	for _, line := range byChannel(tally) {
 		rows = append(rows, countRow{line.label(), line.Count})
 	}
-	sums := stopped(at.account, at.controls[c.Scope()], tally)
-	for _, why := range sortedKeys(sums) {
-		rows = append(rows, countRow{"of what is queued: " + inWords(why), sums[why]})
+	if err := at.faxed(ctx, s.now()); err != nil {
+		return nil, err
+	}
+	for _, why := range at.stock(s.now()).why() {
+		why.Label = "of what is queued: " + why.Label
+		rows = append(rows, why)
 	}
 	return rows, nil
 }

@@ -6,12 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/ledger/sqlite"
 	"one-click-protest/internal/mailer"
 	"one-click-protest/internal/mailer/mailertest"
 	"one-click-protest/internal/outbox"
@@ -100,6 +104,35 @@ func TestHomeSaysWhyLettersWait(t *testing.T) {
 	s.still.note("HALTED: SMTP535", false)
 	_, page = get(t, h, "/")
 	has(t, page, "HALTED: SMTP535")
+}
+
+// A newcomer who signs for Germany on a Sunday night sees when the fax will leave, not only that it waits; and that the day's are sent.
+func TestHomeSaysWhenFaxesLeave(t *testing.T) {
+	d := onThisMachine(t, t.TempDir())
+	d.now = time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	sub := action.Submission{Name: "Ann Lee", Email: "ann@example.com", Country: "DE", Consent: "2007-11-01"}
+	if _, err := d.service(t, &mailertest.Fake{}).Submit(t.Context(), slug, sub); err != nil {
+		t.Fatal(err)
+	}
+	c, err := campaign.Open(d.env(t).Files).Get(slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := func(want string) {
+		t.Helper()
+		rows, err := (&site{ledger: d.ledger.(*sqlite.Ledger), now: func() time.Time { return d.now }}).exactCounts(t.Context(), c)
+		if err != nil || !slices.Contains(rows, countRow{"of what is queued: " + want, 1}) {
+			t.Errorf("no row for %q: %v, %v", want, rows, err)
+		}
+	}
+	shown("whose hour comes later, the first at 2026-11-23 08:00 UTC")
+	d.now = d.now.Add(13 * time.Hour)
+	for range c.Fax.Daily {
+		if _, err := ledger.Spend(t.Context(), d.ledger, scope, c.Fax.Daily, d.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown("by fax, of which the day's number is sent; the next day begins at 00:00 UTC")
 }
 
 // Stopping in the middle of a mail ends that one, writes down that it left, and begins no other.

@@ -31,7 +31,7 @@ func TestCloseAChannel(t *testing.T) {
 		})
 		has(t, d.run(t, ok, "pause", slug, embassy, "--channel", "email"), "is closed in the ledger of", rest)
 		has(t, d.run(t, ok, "resume", slug, "--dry-run"), "Stopped all the same: 3 waiting letters, by a channel that an organizer has closed.",
-			"Stopped: "+embassy+" of "+slug+" (test mode) by email, since 2026-11-22, by a channel that an organizer has closed.")
+			"Stopped: "+embassy+" of "+slug+" (test mode) by email, closed by an organizer on 2026-11-22.")
 		has(t, d.run(t, ok, "deliver", "--once"), "0 sent, 3 gone on by a channel below the suspended one")
 		has(t, d.run(t, ok, "deliver", "--once"), "3 sent")
 		mails := d.smtp.Mails()

@@ -99,17 +99,25 @@ func (r stock) String() string {
 		return "Nothing waits."
 	}
 	var parts []string
-	add := func(n int, format string, args ...any) {
+	for _, why := range r.why() {
+		parts = append(parts, fmt.Sprintf("%d %s", why.Count, why.Label))
+	}
+	return "Nothing more leaves for now: " + strings.Join(parts, ", ") + "."
+}
+
+// why counts by reason what does not leave soon.
+func (r stock) why() (rows []countRow) {
+	add := func(n int, why string) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d "+format, append([]any{n}, args...)...))
+			rows = append(rows, countRow{why, n})
 		}
 	}
 	for _, why := range sortedKeys(r.stopped) {
-		add(r.stopped[why], "%s", inWords(why))
+		add(r.stopped[why], inWords(why))
 	}
 	add(r.wayless, "without a way in the files")
 	add(r.over, "whose day is over")
 	add(r.spent, "by fax, of which the day's number is sent; the next day begins at 00:00 UTC")
-	add(r.later, "whose hour comes later, the first at %s", r.next.UTC().Format("2006-01-02 15:04 MST"))
-	return "Nothing more leaves for now: " + strings.Join(parts, ", ") + "."
+	add(r.later, "whose hour comes later, the first at "+r.next.UTC().Format("2006-01-02 15:04 MST"))
+	return rows
 }

@@ -82,7 +82,7 @@ func inLines(name string, c ledger.Control) (lines []string) {
 		case v.Target == ledger.TargetSigner:
 			add("mail to signers, since %s, because too much of it came back", day)
 		case v.Reason == organizer:
-			add("%s of %s by %s, since %s, %s", v.Target, name, v.Channel, day, inWords("closed"))
+			add("%s of %s by %s, closed by an organizer on %s", v.Target, name, v.Channel, day)
 		default:
 			add("%s of %s by %s, since %s, %s (%s)", v.Target, name, v.Channel, day, inWords("suspended"), v.Reason)
 		}
