@@ -19,8 +19,10 @@ const (
 
 var errGateway = errors.New("not a fax gateway's address")
 
-// parseGateway holds that with any number in it the gateway is an address.
+// parseGateway holds that with any number in it the gateway is an address, and answers it with its domain as addresses have it: paces and
+// signers are compared by that.
 func parseGateway(s string) (Gateway, error) {
+	s = strings.TrimSpace(s)
 	if strings.Count(s, gatewayE164)+strings.Count(s, gatewayDigits) != 1 {
 		return "", errGateway
 	}
@@ -29,10 +31,11 @@ func parseGateway(s string) (Gateway, error) {
 		return "", errGateway
 	}
 	const longest = "+123456789012345" // E.164 has 15 digits at most
-	if _, err := address.ParseEmail(Gateway(s).fill(longest)); err != nil {
+	filled, err := address.ParseEmail(Gateway(s).fill(longest))
+	if err != nil {
 		return "", errGateway
 	}
-	return Gateway(s), nil
+	return Gateway(local + "@" + filled.Domain()), nil
 }
 
 // Address answers where the fax to a number is mailed.

@@ -34,6 +34,8 @@ func TestGateways(t *testing.T) {
 		"{e164}@fax.tc":              "+33100000001@fax.tc",
 		"{digits}@efax.net":          "33100000001@efax.net",
 		"fax.{digits}.a@gateway.net": "fax.33100000001.a@gateway.net",
+		"{e164}@Fax.Gateway.NET":     "+33100000001@fax.gateway.net",
+		"{e164}@fax.bücher.net":      "+33100000001@fax.xn--bcher-kva.net",
 	} {
 		c := withFax(t, change{yamlOfEmbassies, "{e164}@fax.gateway.net", gateway})
 		if got := c.Ways("FR")[0].To; string(got) != want {
@@ -198,6 +200,9 @@ func TestLadderProblems(t *testing.T) {
 			"campaign.yaml:19: fax: gateway is missing; expected the gateway's address with {e164} (+82…) or {digits} (82…) for the number, like {e164}@fax.example.net"}},
 		{"a gateway without a number", []change{fax("gateway: fax@gateway.net, daily: 1")}, []string{
 			"campaign.yaml:19: fax.gateway: \"fax@gateway.net\" is no gateway; expected the gateway's address with {e164} (+82…) or {digits} (82…) for the number, like {e164}@fax.example.net"}},
+		{"live with the gateway of an example", []change{fax("gateway: \"{e164}@fax.example.net\", daily: 1"), {f, "mode: test", "mode: live"}, {f, "letters@example.org", "letters@committee.net"},
+			{f, "replies@example.org", "replies@committee.net"}, {f, "privacy@example.org", "privacy@committee.net"}, {f, "[https://partner.example.org, \"https://partner.example.org:8443\"]", "[https://partner.net]"}}, []string{
+			"campaign.yaml:19: mode: live with the example domain fax.example.net; expected one that exists, or mode: test"}},
 		{"a number in the domain", []change{fax("gateway: \"fax@{digits}.gateway.net\", daily: 1")}, []string{
 			"campaign.yaml:19: fax.gateway: \"fax@{digits}.gateway.net\" is no gateway; expected the gateway's address with {e164} (+82…) or {digits} (82…) for the number, like {e164}@fax.example.net"}},
 		{"no hour left", []change{fax("gateway: \"{e164}@gateway.net\", daily: 1, hours: 19:00-20:00")}, []string{
