@@ -25,6 +25,7 @@ type Library struct {
 	slugs       []string
 	campaigns   map[string]func() (*Campaign, error)
 	directories map[string]func() (*table, Problems)
+	gateways    func() []string // mail domains of all campaigns' fax gateways
 }
 
 // Located is a file system that knows its folder, as seen from the root of the project.
@@ -42,6 +43,7 @@ func Open(fsys fs.FS) *Library {
 		campaigns:   map[string]func() (*Campaign, error){},
 		directories: map[string]func() (*table, Problems){},
 	}
+	l.gateways = sync.OnceValue(l.listGateways)
 	for _, slug := range list(fsys, campaignsDir, true) {
 		l.slugs = append(l.slugs, slug)
 		l.campaigns[slug] = sync.OnceValues(func() (*Campaign, error) { return l.load(slug) })
@@ -83,6 +85,17 @@ func (l *Library) Get(slug string) (*Campaign, error) {
 		return nil, ErrNotFound
 	}
 	return load()
+}
+
+// listGateways reads all campaigns. One that cannot be used has no gateway.
+func (l *Library) listGateways() []string {
+	var domains []string
+	for _, slug := range l.slugs {
+		if c, err := l.Get(slug); err == nil && c.Fax != nil {
+			domains = append(domains, c.Fax.Gateway.Domain())
+		}
+	}
+	return domains
 }
 
 // Load reads one campaign of a file system; its errors are those of [Library.Get].

@@ -42,6 +42,7 @@ func (l *Library) load(slug string) (*Campaign, error) {
 		problems: &problems{folder: l.folder},
 		named:    map[string]value{},
 	}
+	ld.c.gateways = l.gateways
 	ld.campaign()
 	if err := ld.problems.err(); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ type routing struct {
 	also     []*Target // every signer's letter goes to these besides
 	ways     map[address.Country]routed
 	own      func() map[string]bool // keys of the addresses that no signer may use
+	gateways func() []string        // mail domains at which nobody signs
 	zones    *zones
 	near     *sync.Map // from an interface language to the campaign's nearest: matching takes 60 µs, and a page asks often
 }
@@ -116,9 +117,11 @@ func (c *Campaign) WayBy(target string, channel ledger.Channel) (Way, bool) {
 }
 
 // IsTarget says whether an address, in any spelling and with any tag, is one that letters go to or any other that a target has
-// published, or the relay's: nobody signs with it.
+// published, the relay's, or one at a fax gateway: nobody signs with it. Of gateways those of the library's other campaigns too: a gateway
+// knows its customer by the sender, which campaigns have in common, and a confirmation mailed there would be a fax to any number that a visitor
+// types, outside the daily limit.
 func (c *Campaign) IsTarget(e address.Email) bool {
-	return c.own != nil && c.own()[e.Mailbox()]
+	return c.own != nil && (c.own()[e.Mailbox()] || slices.Contains(c.gateways(), e.Domain()))
 }
 
 // route fills the table of ways. A country that ends without one is absent.

@@ -209,6 +209,7 @@ func TestAnswersAreNotShared(t *testing.T) {
 
 func TestIsTarget(t *testing.T) {
 	embassies, minister := mustLoad(t, library(), "embassies"), mustLoad(t, library(), "minister")
+	faxed := changed(t, change{yamlOfEmbassies, "channels: [email, print, self]", "fax: {gateway: \"{e164}@fax.gateway.net\", daily: 40}"})
 	tests := []struct {
 		c    *campaign.Campaign
 		e    address.Email
@@ -221,6 +222,9 @@ func TestIsTarget(t *testing.T) {
 		{embassies, "lyon@mission.example.org", false},
 		{minister, "forward@federation.kr", true},
 		{minister, "lyon@mission.example", false},
+		{mustLoad(t, faxed, "embassies"), "+19005550100@fax.gateway.net", true}, // any number, not a target's alone
+		{mustLoad(t, faxed, "minister"), "19005550100@fax.gateway.net", true},   // another campaign's gateway, from the same sender
+		{embassies, "+19005550100@fax.gateway.net", false},
 		{&campaign.Campaign{}, "lyon@mission.example", false},
 	}
 	for _, tt := range tests {
