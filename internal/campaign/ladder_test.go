@@ -115,6 +115,26 @@ func TestRetired(t *testing.T) {
 	}
 }
 
+// The campaign's own targets retire too: who writes to all rows writes to those that are left, and what campaign.yaml names must not be.
+func TestOwnTargetsRetire(t *testing.T) {
+	c := mustLoad(t, changed(t, change{csvOfMinister, "", "id,name,fax,zone,retired\nformer,Former,+8225033531,Asia/Seoul,2007-11-01\nminister,Minister,+8225033532,Asia/Seoul,\nold,Old,+8225033533,Asia/Seoul,2007-11-01\n"}), "minister")
+	if ways := c.Ways("DE"); len(ways) != 1 || ways[0].Target.ID != "minister" {
+		t.Errorf("newcomers write to %v", ways)
+	}
+	if _, ok := c.Target("former"); !ok {
+		t.Error("what waits does not find its target")
+	}
+	csv := change{csvOfEmbassies, "", "id,name,email,zone,retired\nministry,Ministry,m@ministry.net,Asia/Shanghai,2007-11-01\nminister,Minister,n@ministry.net,Asia/Shanghai,2007-11-01\n"}
+	also := change{yamlOfEmbassies, "fallback: ministry", "fallback: ministry\nalso: [minister]"}
+	problemTest{"retired and named", []change{csv, also, ownWords, koWords}, []string{
+		"campaign.yaml:24: fallback: \"ministry\" is retired; expected a target without a date in the column retired",
+		"campaign.yaml:25: also: \"minister\" is retired; expected a target without a date in the column retired",
+	}}.run(t, "embassies")
+	problemTest{"all retired", []change{{csvOfMinister, "", "id,name,fax,zone,retired\nminister,Minister,+8225033532,Asia/Seoul,2007-11-01\n"}}, []string{
+		"campaign.yaml:1: nobody to write to; expected state: with a directory, or a targets.csv with a target",
+	}}.run(t, "minister")
+}
+
 // retiredRome is the directory with a last column, in which Rome has a date.
 func retiredRome(t testing.TB) string {
 	t.Helper()

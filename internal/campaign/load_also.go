@@ -43,6 +43,8 @@ func (l *loader) furtherTargets(v value) {
 			entry.bad(fmt.Sprintf("%q is no target", id)+didYouMean(id, l.ownIDs()), "the id of a row of "+targetsCSV)
 		case slices.Contains(l.c.also, t):
 			entry.bad(fmt.Sprintf("%q stands here a second time", id), "each target once")
+		case !t.Retired.IsZero():
+			entry.retired(id)
 		default:
 			l.c.also = append(l.c.also, t)
 		}

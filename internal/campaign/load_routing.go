@@ -169,6 +169,14 @@ func (l *loader) namedFallback(v value) {
 	if l.c.fallback, ok = l.c.byID[id]; !ok && !l.unread {
 		v.bad(fmt.Sprintf("%q is no target", id)+didYouMean(id, l.ownIDs()), "the id of a row of "+targetsCSV)
 	}
+	if ok && !l.c.fallback.Retired.IsZero() {
+		v.retired(id)
+	}
+}
+
+// retired tells that newcomers' letters are to go to a target that nobody is written to at any more.
+func (v value) retired(id string) {
+	v.bad(fmt.Sprintf("%q is retired", id), "a target without a date in the column retired")
 }
 
 func (l *loader) ownIDs() []string {
@@ -179,7 +187,7 @@ func (l *loader) ownIDs() []string {
 	return ids
 }
 
-// onlyTarget takes the rows of targets.csv: each signer writes to all of them.
+// onlyTarget takes the rows of targets.csv: each signer writes to all of them that are not retired.
 func (l *loader) onlyTarget(v value, named bool) {
 	if l.root.tried("state") {
 		return // told already
@@ -190,12 +198,12 @@ func (l *loader) onlyTarget(v value, named bool) {
 	if len(l.table.targets) == 0 && l.unread {
 		return
 	}
-	if len(l.table.targets) == 0 {
+	targets := slices.DeleteFunc(slices.Clone(l.table.targets), func(t *Target) bool { return !t.Retired.IsZero() })
+	if len(targets) == 0 {
 		l.problems.add(l.root.f.file, l.root.line, "nobody to write to", "state: with a directory, or a "+targetsCSV+" with a target")
 		return
 	}
-	l.c.fallback = l.table.targets[0]
-	l.c.also = l.table.targets[1:]
+	l.c.fallback, l.c.also = targets[0], targets[1:]
 }
 
 // using tells names in addresses: use: that are no target with an address.
