@@ -16,6 +16,7 @@ type Day struct {
 	Rooms   []Room       // of each target that the house sends to, by target's id
 	Domains []DomainRoom // of the mail domains behind them, the one with most targets first
 	Letters int          // all together, if the signers were spread as it suits
+	Signers int          // so spread, for how many of them there is room at all that each writes to
 }
 
 // Room is how many letters one target takes on its release day.
@@ -25,7 +26,8 @@ type Room struct {
 	Letters  int
 }
 
-// DomainRoom is how many letters the targets behind one mail domain take together, between the first one's release and the last one's end.
+// DomainRoom is how many letters the targets behind one mail domain take together, between the first one's release and the last one's end. Those
+// behind a fax gateway take no more than the faxes of one UTC day, although the release day touches three.
 type DomainRoom struct {
 	Domain  string
 	Targets int
@@ -42,19 +44,33 @@ func (c *Campaign) Day() (Day, bool) {
 		d.Rooms = append(d.Rooms, c.room(w))
 	}
 	d.Domains = c.domains(d.Rooms)
-	faxes := 0
-	for _, room := range d.Rooms {
-		if room.Way.Channel == ledger.ChannelFax {
-			faxes += room.Letters
-		}
-	}
 	for _, domain := range d.Domains {
 		d.Letters += domain.Letters
 	}
-	if c.Fax != nil {
-		d.Letters -= max(0, faxes-c.Fax.Daily)
-	}
+	d.Signers = c.signers(d)
 	return d, true
+}
+
+// signers reckons that targets to which everybody writes bind however the signers are spread; those of one domain share it.
+func (c *Campaign) signers(d Day) int {
+	most, spread, common := d.Letters, d.Letters, map[string]int{}
+	for _, r := range d.Rooms {
+		if t := r.Way.Target; slices.Contains(c.also, t) || c.State == "" && t == c.fallback {
+			most, spread = min(most, r.Letters), spread-r.Letters
+			common[r.Way.To.Domain()]++
+		} else {
+			common[""]++
+		}
+	}
+	for _, domain := range d.Domains {
+		if n := common[domain.Domain]; n > 0 {
+			most = min(most, domain.Letters/n)
+		}
+	}
+	if common[""] > 0 {
+		most = min(most, max(0, spread))
+	}
+	return most
 }
 
 // mailed answers the ways by which the house sends, each target once.
@@ -116,5 +132,8 @@ func (c *Campaign) domain(name string, rooms []Room) DomainRoom {
 		until = later(until, r.To)
 	}
 	d.Letters = min(d.Letters, most)
+	if c.Fax != nil && name == c.Fax.Gateway.Domain() {
+		d.Letters = min(d.Letters, c.Fax.Daily)
+	}
 	return d
 }

@@ -64,3 +64,32 @@ func TestFaxesOfTheDay(t *testing.T) {
 		t.Errorf("%d letters with one fax a day, %d with all %d", few.Letters, many.Letters, faxes)
 	}
 }
+
+// The gateway's domain may be narrower than all its numbers together: what it does not take is not taken off a second time.
+func TestFaxesBehindASlowGateway(t *testing.T) {
+	d, _ := day(t, withFax(t, change{yamlOfEmbassies, "goal: 1000", "goal: 1000\npace: {mailbox: 1, domain: 1}"},
+		change{yamlOfEmbassies, "daily: 40", "daily: 5, pace: 60"}))
+	want := 0
+	for _, domain := range d.Domains {
+		want += domain.Letters
+	}
+	if d.Letters != want || d.Domains[len(d.Domains)-1].Letters != 5 {
+		t.Errorf("%d letters, domains: %+v", d.Letters, d.Domains)
+	}
+}
+
+// However many mailboxes the embassies have, whom all signers write to takes no more than its own.
+func TestSignersOfTheDay(t *testing.T) {
+	rows := "id,name,email,pace,zone\nministry,Ministry,m@ministry.net,,Asia/Shanghai\nminister,Minister,n@ministry.net,100,Asia/Shanghai\n"
+	alone, _ := day(t, withFax(t))
+	c := withFax(t, change{csvOfEmbassies, "", rows}, change{yamlOfEmbassies, "fallback: ministry", "fallback: ministry\nalso: [minister]"}, ownWords, koWords)
+	also, _ := day(t, c)
+	if alone.Signers != alone.Letters || also.Signers != 9*100 {
+		t.Errorf("%+v and %+v", alone.Signers, also.Signers)
+	}
+	both := mustLoad(t, changed(t, change{csvOfMinister, "", "id,name,email,zone\na,A,a@ministry.kr,Asia/Seoul\nb,B,b@ministry.kr,Asia/Seoul\n"},
+		change{yamlOfMinister, "confirm: always", "pace: {mailbox: 100, domain: 100}\nrelease: 2007-12-02T09:00\nconfirm: always"}), "minister")
+	if d, _ := day(t, both); d.Signers != 15*100/2 {
+		t.Errorf("two mailboxes of one domain: %d signers of %d letters", d.Signers, d.Letters)
+	}
+}

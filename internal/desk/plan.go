@@ -58,7 +58,7 @@ func printDay(env Env, c *campaign.Campaign, quota int) {
 			say("    %s: %d targets together %d letters", domain.Domain, domain.Targets, domain.Letters)
 		}
 	}
-	printGoal(say, c, d, mailbox.Letters)
+	printGoal(say, c, d)
 	printQuota(say, c, d, quota)
 }
 
@@ -72,8 +72,19 @@ func roomiest(d campaign.Day, faxed bool) (most campaign.Room) {
 	return most
 }
 
+// leastMailbox answers how many letters the mailbox with least room takes; 0 where none is mailed to.
+func leastMailbox(d campaign.Day) int {
+	least, found := 0, false
+	for _, r := range d.Rooms {
+		if r.Way.Channel != ledger.ChannelFax && (!found || r.Letters < least) {
+			least, found = r.Letters, true
+		}
+	}
+	return least
+}
+
 // printGoal says whether the day suffices, and what becomes of the rest.
-func printGoal(say func(string, ...any), c *campaign.Campaign, d campaign.Day, mailbox int) {
+func printGoal(say func(string, ...any), c *campaign.Campaign, d campaign.Day) {
 	rest := map[campaign.AfterDay]string{
 		campaign.AfterContinue: "goes on the next day (after_day: continue)",
 		campaign.AfterPrint:    "is held for you, and later signers send theirs themselves (after_day: print)",
@@ -81,12 +92,12 @@ func printGoal(say func(string, ...any), c *campaign.Campaign, d campaign.Day, m
 	switch {
 	case c.Goal == 0:
 		say("    no goal: what the day does not suffice for %s", rest)
-	case c.Goal <= mailbox:
+	case c.Goal <= min(leastMailbox(d), d.Signers):
 		say("    goal %d: fits, even if all write to one mailbox", c.Goal)
-	case c.Goal <= d.Letters:
+	case c.Goal <= d.Signers:
 		say("    goal %d: fits if signers are spread over countries; what is more than a mailbox takes %s", c.Goal, rest)
 	default:
-		say("    goal %d: %d more than the day has room for; the rest %s", c.Goal, c.Goal-d.Letters, rest)
+		say("    goal %d: %d more than the day has room for; the rest %s", c.Goal, c.Goal-d.Signers, rest)
 	}
 }
 

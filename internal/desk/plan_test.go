@@ -1,0 +1,28 @@
+package desk
+
+import (
+	"fmt"
+	"testing"
+
+	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
+)
+
+// The promise that the day suffices is kept by the mailbox with least room, and by what every signer writes to.
+func TestGoalOfTheDay(t *testing.T) {
+	mailed := func(letters int) campaign.Room {
+		return campaign.Room{Way: campaign.Way{Channel: ledger.ChannelEmail}, Letters: letters}
+	}
+	d := campaign.Day{Rooms: []campaign.Room{mailed(900), mailed(100), {Way: campaign.Way{Channel: ledger.ChannelFax}, Letters: 5}}, Letters: 1005, Signers: 400}
+	for goal, want := range map[int]string{
+		100: "    goal 100: fits, even if all write to one mailbox",
+		101: "    goal 101: fits if signers are spread over countries; what is more than a mailbox takes goes on the next day (after_day: continue)",
+		401: "    goal 401: 1 more than the day has room for; the rest goes on the next day (after_day: continue)",
+	} {
+		var got string
+		printGoal(func(format string, args ...any) { got = fmt.Sprintf(format, args...) }, &campaign.Campaign{Goal: goal, AfterDay: campaign.AfterContinue}, d)
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
