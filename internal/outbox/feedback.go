@@ -91,7 +91,7 @@ func (b *batch) take(ctx context.Context, i int, e mailer.Event) error {
 	if err != nil {
 		return fmt.Errorf("settle event: %w", err)
 	}
-	b.gather(i, d, e)
+	b.gather(i, d, attempt, e)
 	return b.brake(ctx, d, e)
 }
 
@@ -142,14 +142,15 @@ func reason(e mailer.Event) string {
 	return e.Reason
 }
 
-// gather keeps what an event says of its target and of its stream.
-func (b *batch) gather(i int, d ledger.Delivery, e mailer.Event) {
+// gather keeps what an event says of its target and of its stream. One of an earlier attempt says nothing of the target: that attempt may have
+// gone by another channel.
+func (b *batch) gather(i int, d ledger.Delivery, attempt int, e mailer.Event) {
 	o := outcome{event: i, delivery: d, why: e.Reason, gone: e.Suppressed}
 	o.Token = e.ID
 	bounced := e.Kind == mailer.Bounced && !e.Policy
 	o.Bad = bounced || e.Kind == mailer.Complained
 	o.Firm = o.Bad && (e.Permanent || e.Kind == mailer.Complained)
-	if d.Target != ledger.TargetSigner && (o.Bad || e.Kind == mailer.Delivered) {
+	if d.Target != ledger.TargetSigner && d.Attempt == attempt && (o.Bad || e.Kind == mailer.Delivered) {
 		b.add(ledger.HealthOf(d.Campaign, d.Target, d.Channel), o)
 	}
 	if bounced && !e.Suppressed || e.Kind == mailer.Delivered {

@@ -295,3 +295,30 @@ func (h *house) recounted() {
 		h.t.Errorf("counted %+v, recounted %+v", tally, want)
 	}
 }
+
+// What comes late of an attempt by the mailbox says nothing of the number that the letter went on to.
+func TestLateEventsBlameNoOtherChannel(t *testing.T) {
+	h := furnish(t, laddered(gateway))
+	h.deliverer.Fax = pages
+	for i := range 4 {
+		if _, err := h.service.Submit(t.Context(), "one", submission(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var events []mailer.Event
+	for i, m := range h.sentTo(minister) {
+		events = append(events, mailer.Event{ID: fmt.Sprint(i), Delivery: tagOf(m), Kind: mailer.Bounced, Permanent: true, Reason: "test"})
+	}
+	if err := errors.Join(h.feedback.Take(t.Context(), events)...); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.Add(time.Minute)
+	h.tick()
+	if err := errors.Join(h.feedback.Take(t.Context(), events)...); err != nil { // queues deliver twice
+		t.Fatal(err)
+	}
+	c, err := ledger.ReadControl(t.Context(), h.ledger, "one")
+	if err != nil || !c.Suspends("minister", ledger.ChannelEmail) || c.Suspends("minister", ledger.ChannelFax) {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
