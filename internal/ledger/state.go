@@ -28,7 +28,7 @@ const (
 
 // steps is the state table of one attempt: within an attempt states never go backwards, except from a claim that surely
 // did not lead to sending. A provider's event is proof of sending, so it moves queued, claimed and unknown forward. What is
-// queued or held in a restored backup may have been sent since: it becomes unknown. The way from queued to claimed is not here: it is
+// queued or held in a restored backup, or had stranded, may have been sent since: it becomes unknown. The way from queued to claimed is not here: it is
 // [Records.Claim]'s alone.
 var steps = map[State][]State{
 	StateQueued:    {StateHeld, StateCancelled, StateUnknown, StateSent, StateDelivered, StateBounced, StateComplained},
@@ -37,6 +37,8 @@ var steps = map[State][]State{
 	StateSent:      {StateDelivered, StateBounced, StateComplained},
 	StateDelivered: {StateBounced, StateComplained},
 	StateHeld:      {StateQueued, StateCancelled, StateUnknown},
+	StateBounced:   {StateUnknown},
+	StateFailed:    {StateUnknown},
 	StateOffered:   {StateReported},
 }
 

@@ -27,9 +27,9 @@ queued     > held cancelled unknown sent delivered bounced complained
 claimed    > queued failed unknown held sent delivered bounced complained
 sent       > delivered bounced complained
 delivered  > bounced complained
-bounced    >
+bounced    > unknown
 complained >
-failed     >
+failed     > unknown
 unknown    > sent delivered bounced complained failed cancelled
 held       > queued cancelled unknown
 cancelled  >

@@ -138,7 +138,7 @@ func (d *Deliverer) Adopt(ctx context.Context, dryRun bool) (Adopted, error) {
 		n.Already = err == nil
 		return n, err
 	}
-	campaigns := map[string]bool{}
+	campaigns, back := map[string]bool{}, map[ledger.Queue]bool{}
 	for entry, err := range d.Ledger.Walk(ctx, "") {
 		if err != nil {
 			return n, fmt.Errorf("adopt: %w", err)
@@ -147,8 +147,20 @@ func (d *Deliverer) Adopt(ctx context.Context, dryRun bool) (Adopted, error) {
 			campaigns[entry.Action.Campaign] = true
 			continue
 		}
-		campaigns[entry.Delivery.Campaign] = true
-		if err := d.doubt(ctx, *entry.Delivery, dryRun, &n); err != nil {
+		v := *entry.Delivery
+		campaigns[v.Campaign] = true
+		switch v.State {
+		case ledger.StateQueued, ledger.StateClaimed, ledger.StateHeld:
+			err = d.doubt(ctx, v, dryRun, &n)
+		case ledger.StateFailed, ledger.StateBounced:
+			back[v.Queue()] = true
+		}
+		if err != nil {
+			return n, fmt.Errorf("adopt: %w", err)
+		}
+	}
+	for q := range back {
+		if err := d.doubtStranded(ctx, q, dryRun, &n); err != nil {
 			return n, fmt.Errorf("adopt: %w", err)
 		}
 	}
@@ -188,9 +200,6 @@ func (d *Deliverer) repair(ctx context.Context, campaign string) (repaired bool,
 
 // doubt makes unknown what may have been sent without this ledger's knowing.
 func (d *Deliverer) doubt(ctx context.Context, v ledger.Delivery, dryRun bool, n *Adopted) error {
-	if v.State != ledger.StateQueued && v.State != ledger.StateClaimed && v.State != ledger.StateHeld {
-		return nil
-	}
 	n.Unknown++
 	if dryRun {
 		return nil
@@ -199,4 +208,26 @@ func (d *Deliverer) doubt(ctx context.Context, v ledger.Delivery, dryRun bool, n
 	step.To = ledger.StateUnknown
 	_, err := d.Ledger.Settle(ctx, step)
 	return err
+}
+
+// doubtStranded does so to what a queue's channel gave back for good: another channel may have taken it since, and the ladder would take it
+// there a second time.
+func (d *Deliverer) doubtStranded(ctx context.Context, q ledger.Queue, dryRun bool, n *Adopted) error {
+	var after ledger.ID
+	for {
+		ids, err := d.Ledger.Stranded(ctx, q, after, dueAtOnce)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		for _, id := range ids {
+			v, err := find(ctx, d.Ledger, id)
+			if err == nil && (v.State == ledger.StateFailed || v.State == ledger.StateBounced) { // else the index lags
+				err = d.doubt(ctx, v, dryRun, n)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		after = ids[len(ids)-1]
+	}
 }

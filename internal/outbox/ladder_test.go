@@ -322,3 +322,35 @@ func TestLateEventsBlameNoOtherChannel(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+// In a restored ledger what had stranded may have gone on by the next channel since: it must not go there again.
+func TestAdoptDoubtsTheStranded(t *testing.T) {
+	h := furnish(t, laddered(gateway))
+	h.deliverer.Fax = pages
+	for i := range 3 {
+		if _, err := h.service.Submit(t.Context(), "one", submission(i+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var events []mailer.Event
+	for i, m := range h.sentTo(minister) {
+		events = append(events, mailer.Event{ID: fmt.Sprint(i), Delivery: tagOf(m), Kind: mailer.Bounced, Permanent: true, Reason: "test"})
+	}
+	if err := errors.Join(h.feedback.Take(t.Context(), events)...); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.ledger.Adopt(t.Context(), "another"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := h.deliverer.Adopt(t.Context(), true); err != nil || n.Unknown != 3 || h.states()[ledger.StateBounced] != 3 {
+		t.Errorf("dry run: %+v, %v", n, err)
+	}
+	if n, err := h.deliverer.Adopt(t.Context(), false); err != nil || n.Unknown != 3 || h.states()[ledger.StateUnknown] != 3 {
+		t.Errorf("adopted: %+v, %v; %v", n, err, h.states())
+	}
+	h.clock.Add(time.Minute)
+	if r := h.tick(); r.Stepped != 0 {
+		t.Errorf("%+v", r)
+	}
+	h.recounted()
+}
