@@ -39,29 +39,40 @@ func (d *Deliverer) compose(ctx context.Context, c *campaign.Campaign, v ledger.
 		}
 		return inv.Message(c, v), nil
 	}
+	s, who, text, err := d.letter(ctx, v, plain)
+	if err == nil && v.Channel != s.Channel { // it stepped down the ladder: the same letter, otherwise addressed
+		s = s.Through(w, c)
+		if text, err = letter.Compose(s, who); err != nil {
+			err = &parked{ledger.StateHeld, "letter-changed", err}
+		}
+	}
+	switch {
+	case err != nil:
+		return mailer.Message{}, err
+	case v.Channel == ledger.ChannelFax:
+		return d.fax(c, v, w, s, who)
+	}
+	return text.Message(c, w, s.Language, v), nil
+}
+
+// letter answers a letter as its signer saw it, and what it is composed from.
+func (d *Deliverer) letter(ctx context.Context, v ledger.Delivery, plain []byte) (letter.Source, letter.Signer, letter.Letter, error) {
 	var sealed letter.Sealed
 	if err := json.Unmarshal(plain, &sealed); err != nil {
-		return mailer.Message{}, &parked{ledger.StateHeld, "unreadable", err}
+		return letter.Source{}, letter.Signer{}, letter.Letter{}, &parked{ledger.StateHeld, "unreadable", err}
 	}
 	s, err := d.source(ctx, v.Letter)
 	if err != nil {
-		return mailer.Message{}, err
+		return letter.Source{}, letter.Signer{}, letter.Letter{}, err
 	}
 	text, err := letter.Compose(s, sealed.Signer)
 	if err == nil && text.Digest() != sealed.Seen {
 		err = errSeen
 	}
-	if err == nil && v.Channel != s.Channel { // it stepped down the ladder: the same letter, otherwise addressed
-		s = s.Through(w, c)
-		text, err = letter.Compose(s, sealed.Signer)
-	}
 	if err != nil {
-		return mailer.Message{}, &parked{ledger.StateHeld, "letter-changed", err}
+		err = &parked{ledger.StateHeld, "letter-changed", err}
 	}
-	if v.Channel == ledger.ChannelFax {
-		return d.fax(c, v, w, s, sealed.Signer)
-	}
-	return text.Message(c, w, s.Language, v), nil
+	return s, sealed.Signer, text, err
 }
 
 // open answers a delivery's sealed fields in clear.

@@ -28,7 +28,7 @@ const (
 func (t *tick) drain(ctx context.Context, q queue, within int) error {
 	seen := map[ledger.ID]bool{}
 	s := &stretch{tick: t, queue: q, mails: map[address.Email]bool{}, down: t.lower(ctx, q)}
-	if s.down != nil {
+	if len(s.down) > 0 {
 		if err := s.stranded(ctx); err != nil {
 			return err
 		}
@@ -61,8 +61,8 @@ type stretch struct {
 	*tick
 	queue
 
-	down  *campaign.Way // where the queue's letters go on, because its channel is suspended; nil: it is not, or there is no such way
-	ahead int           // deliveries from this turn's on, of those asked for: so many slots may be used
+	down  []campaign.Way // by which the queue's letters go on, because its channel is suspended, best first; nil: it is not, or there is no such way
+	ahead int            // deliveries from this turn's on, of those asked for: so many slots may be used
 
 	mu    sync.Mutex
 	slots granted
@@ -124,7 +124,7 @@ func (s *stretch) turn(ctx context.Context, id ledger.ID) (v verdict) {
 		return goOn
 	case d.State != ledger.StateQueued:
 		return goOn
-	case s.down != nil:
+	case len(s.down) > 0:
 		return s.stepDown(ctx, d, s.down, suspended)
 	}
 	return s.send(ctx, d)
@@ -182,7 +182,7 @@ func (s *stretch) sendable(ctx context.Context, d ledger.Delivery) (campaign.Way
 	ok, next := s.of.SendableAt(way, s.Outbox.now())
 	switch {
 	case !ok && next.IsZero():
-		return way, s.hold(ctx, d)
+		return way, s.hold(ctx, d, "after-day")
 	case !ok:
 		return way, stop
 	}
@@ -202,10 +202,10 @@ func (s *stretch) way() (campaign.Way, bool) {
 	return s.of.WayBy(s.Target, s.Channel)
 }
 
-// hold parks a letter whose day is over, where the campaign wants none to arrive after it: an organizer decides. What waits for its hour,
-// or for a way, stays in the queue; this would wait for nothing.
-func (s *stretch) hold(ctx context.Context, d ledger.Delivery) verdict {
-	step := s.Outbox.step(d, "after-day")
+// hold parks a letter that would wait for nothing: its day is over, where the campaign wants none to arrive after it, or no channel that is
+// left can take it. An organizer decides. What waits for its hour, or for a way, stays in the queue.
+func (s *stretch) hold(ctx context.Context, d ledger.Delivery, why string) verdict {
+	step := s.Outbox.step(d, why)
 	step.To = ledger.StateHeld
 	s.Outbox.log().WarnContext(ctx, "letter held", "campaign", d.Campaign, "target", d.Target, "reason", step.Reason)
 	s.settle(ctx, step)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
@@ -23,8 +24,7 @@ func (d *Deliverer) fax(c *campaign.Campaign, v ledger.Delivery, w campaign.Way,
 	if d.Fax == nil {
 		return mailer.Message{}, errNoFax
 	}
-	now := c.Clock(w, d.Outbox.now())
-	sheet, err := letter.NewSheet(s, who, lang.Date(s.Language, now))
+	sheet, now, err := d.sheet(c, w, s, who)
 	if err == nil {
 		var pdf []byte
 		if pdf, err = d.Fax(sheet, now); err == nil {
@@ -69,6 +69,31 @@ func (s *stretch) learn(ctx context.Context, none bool) {
 	if first {
 		s.Outbox.log().WarnContext(ctx, "the day's faxes are sent", "campaign", s.Campaign, "most", s.of.Fax.Daily)
 	}
+}
+
+// sheet answers a letter's words on paper, and the time on the target's clocks.
+func (d *Deliverer) sheet(c *campaign.Campaign, w campaign.Way, s letter.Source, who letter.Signer) (letter.Sheet, time.Time, error) {
+	now := c.Clock(w, d.Outbox.now())
+	sheet, err := letter.NewSheet(s, who, lang.Date(s.Language, now))
+	return sheet, now, err
+}
+
+// faxable says whether a letter that goes by another channel yet could be faxed. One that cannot be composed at all could: by any channel that
+// shows when it is tried. An error may pass.
+func (d *Deliverer) faxable(ctx context.Context, c *campaign.Campaign, v ledger.Delivery, w campaign.Way) (bool, error) {
+	plain, err := d.open(ctx, c, v)
+	if err == nil {
+		var s letter.Source
+		var who letter.Signer
+		if s, who, _, err = d.letter(ctx, v, plain); err == nil {
+			_, _, err := d.sheet(c, w, s.Through(w, c), who)
+			return err == nil, nil
+		}
+	}
+	if errors.As(err, new(*parked)) {
+		return true, nil
+	}
+	return false, err
 }
 
 // spend takes one of the campaign's faxes of the day: each costs money. What is taken and not sent is lost, which errs on the cheap side.

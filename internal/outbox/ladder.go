@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
@@ -12,10 +13,10 @@ import (
 // suspended is what [ledger.Stops] answers for a target's channel that gives letters back.
 const suspended = "suspended"
 
-// lower answers how a queue's letters go instead, where its channel is suspended: by the best of the channels below it by which the house can
-// send and that is not suspended too. nil where it is not suspended, or something else stops the queue as well; and where there is no such
-// channel: then the letters wait for an organizer.
-func (t *tick) lower(ctx context.Context, q queue) *campaign.Way {
+// lower answers how a queue's letters go instead, where its channel is suspended: by the channels below it by which the house can
+// send and that are not suspended too, best first. nil where it is not suspended, or something else stops the queue as well; and where there is no
+// such channel: then the letters wait for an organizer.
+func (t *tick) lower(ctx context.Context, q queue) []campaign.Way {
 	if q.of == nil || q.Target == ledger.TargetSigner {
 		return nil
 	}
@@ -29,21 +30,27 @@ func (t *tick) lower(ctx context.Context, q queue) *campaign.Way {
 	return below(q, s.campaign)
 }
 
-// below answers the best way below a queue's channel that is not suspended; nil for none.
-func below(q queue, c ledger.Control) *campaign.Way {
-	for _, w := range q.of.Below(q.Target, q.Channel) {
-		if !c.Suspends(q.Target, w.Channel) {
-			return &w
-		}
-	}
-	return nil
+// below answers the ways below a queue's channel that are not suspended, best first.
+func below(q queue, c ledger.Control) []campaign.Way {
+	return slices.DeleteFunc(q.of.Below(q.Target, q.Channel), func(w campaign.Way) bool { return c.Suspends(q.Target, w.Channel) })
 }
 
-// stepDown begins a letter's next attempt, by the channel below. It surely has not arrived by this one: it waits, was refused, or
-// came back for good. What may have arrived stays where it is, suspended or not.
-func (s *stretch) stepDown(ctx context.Context, d ledger.Delivery, to *campaign.Way, why string) verdict {
+// stepDown begins a letter's next attempt, by the first of the ways below that can take it. It surely has not arrived by this one: it waits,
+// was refused, or came back for good. What may have arrived stays where it is, suspended or not. What waits and none can take is held
+// where it is: once its channel is mended, an organizer lets it go by that.
+func (s *stretch) stepDown(ctx context.Context, d ledger.Delivery, down []campaign.Way, why string) verdict {
 	if s.over(ctx) {
 		return stop
+	}
+	to, err := s.taking(ctx, d, down)
+	switch {
+	case err != nil:
+		s.broken(ctx, s.Campaign, fmt.Errorf("step down: %w", err))
+		return stop
+	case to == nil && d.State == ledger.StateQueued:
+		return s.hold(ctx, d, faxCharacters)
+	case to == nil:
+		return goOn
 	}
 	step := s.Outbox.step(d, why)
 	step.To, step.Again, step.Into, step.Next = ledger.StateQueued, true, to.Channel, s.Outbox.now()
@@ -51,6 +58,19 @@ func (s *stretch) stepDown(ctx context.Context, d ledger.Delivery, to *campaign.
 		s.note(func(r *Report) { r.Stepped++ })
 	}
 	return goOn
+}
+
+// taking answers the first way that can take a letter; nil for none. A fax cannot show every letter.
+func (s *stretch) taking(ctx context.Context, d ledger.Delivery, down []campaign.Way) (*campaign.Way, error) {
+	for _, w := range down {
+		if w.Channel != ledger.ChannelFax {
+			return &w, nil
+		}
+		if ok, err := s.faxable(ctx, s.of, d, w); err != nil || ok {
+			return &w, err
+		}
+	}
+	return nil, nil
 }
 
 // stranded takes down the ladder what the suspended channel had refused or given back for good before it was suspended.
@@ -102,8 +122,8 @@ func (s *stretch) unfaxable(ctx context.Context, d ledger.Delivery) bool {
 	if err != nil {
 		return false
 	}
-	to := below(s.queue, c.campaign)
-	if to == nil {
+	down := below(s.queue, c.campaign)
+	if len(down) == 0 {
 		return false
 	}
 	back := s.Outbox.back(d, faxCharacters, s.Outbox.now())
@@ -111,6 +131,6 @@ func (s *stretch) unfaxable(ctx context.Context, d ledger.Delivery) bool {
 		return true // somebody else's by now; or it lapses
 	}
 	d.State, d.Claim, d.Reason = ledger.StateQueued, "", faxCharacters
-	s.stepDown(ctx, d, to, faxCharacters)
+	s.stepDown(ctx, d, down, faxCharacters)
 	return true
 }

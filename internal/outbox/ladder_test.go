@@ -11,6 +11,7 @@ import (
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
 	"one-click-protest/internal/mailer"
+	"one-click-protest/internal/outbox"
 )
 
 // Three ways to one target: its mailbox, its number through a gateway, and a federation.
@@ -353,4 +354,32 @@ func TestAdoptDoubtsTheStranded(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	h.recounted()
+}
+
+// A letter in a script that no fax shows passes the fax over, and with nothing else below waits where it can leave again once that is mended.
+func TestPassesOverTheFax(t *testing.T) {
+	for relay, want := range map[string]string{"": minister, federation: forwarded} {
+		h := furnish(t, laddered(gateway+relay))
+		h.deliverer.Fax = pages
+		h.suspend("minister", ledger.ChannelEmail)
+		arabic := submission(1)
+		arabic.Name = "آن لي"
+		if _, err := h.service.Submit(t.Context(), "one", arabic); err != nil {
+			t.Fatal(err)
+		}
+		h.queue("one", 2, 1)
+		for range 4 {
+			h.tick()
+			h.clock.Add(time.Minute)
+		}
+		h.resume("minister")
+		if _, err := h.deliverer.Retry(t.Context(), outbox.Again{Campaign: "one", State: ledger.StateHeld}); err != nil {
+			t.Fatal(err)
+		}
+		h.tick()
+		if len(h.sentTo(want)) != 1 || len(h.sentTo(faxed)) != 1 {
+			t.Errorf("%d to %s, %d faxed; %v", len(h.sentTo(want)), want, len(h.sentTo(faxed)), h.states())
+		}
+		h.recounted()
+	}
 }

@@ -299,7 +299,7 @@ func (t *tick) waiting(ctx context.Context, scope string, c *campaign.Campaign, 
 		case ledger.StateHeld:
 			t.note(func(r *Report) { r.Helds += n })
 		case ledger.StateFailed, ledger.StateBounced:
-			if n > 0 && t.lower(ctx, queue{q, c}) != nil {
+			if n > 0 && len(t.lower(ctx, queue{q, c})) > 0 {
 				queues[q] = true
 			}
 		}
