@@ -220,12 +220,16 @@ func (s *Service) reopen(ctx context.Context, l link, pending ledger.Pending) (*
 		return nil, fmt.Errorf("read pending: %w", err)
 	}
 	sub := kept.Submission
-	sub.Proof = l.token
+	sub.Version, sub.Proof = "", l.token
+	if sub.Variant > l.campaign.Variants() { // it had more: the letter is one of them all the same
+		sub.Variant = 0
+	}
 	p, err := s.prepare(ctx, l.campaign.Slug, sub, complete)
 	if err != nil {
 		return nil, err
 	}
-	return p, s.restore(ctx, p, kept.Letters)
+	p.signer.Variant = kept.Submission.Variant
+	return p, s.restore(ctx, p, kept.seen())
 }
 
 // restore composes each letter again from the version that its signer saw, where the campaign's is another by now. ErrChanged when

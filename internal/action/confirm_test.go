@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -356,6 +357,81 @@ func TestConfirmAfterTheRoutingChanged(t *testing.T) {
 	if n := len(h.mail.Left()); n != 1 {
 		t.Errorf("%d mails, want the confirmation only", n)
 	}
+}
+
+// The letter that was seen leaves, also when the campaign has fewer variants by now, or is the first to have any.
+func TestConfirmAfterTheVariantsChanged(t *testing.T) {
+	subjects := func(subjects ...string) *campaign.Library {
+		t.Helper()
+		fsys := files(always)
+		m := fsys["campaigns/c/letter.en.md"]
+		m.Data = []byte(strings.Replace(string(m.Data), "subject: Let them go", "subjects: ["+strings.Join(subjects, ", ")+"]", 1))
+		return campaign.Open(fsys)
+	}
+	for _, tt := range []struct {
+		before, after []string
+		variant       int
+	}{{[]string{"One", "Two", "Three"}, []string{"Another"}, 3}, {[]string{"Three"}, []string{"A", "B", "C"}, 0}} {
+		h := open(t, always)
+		h.Campaigns = subjects(tt.before...)
+		sub := ann()
+		sub.Variant = tt.variant
+		token := pend(t, h, sub)
+		h.Campaigns = subjects(tt.after...)
+		opened, err := h.Open(t.Context(), slug, token)
+		if err != nil || len(opened.Waiting) != 1 {
+			t.Fatalf("%+v, %v", opened, err)
+		}
+		if _, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true); err != nil {
+			t.Fatal(err)
+		}
+		if m := h.mail.Left()[1]; m.Subject != "[TEST] Three" {
+			t.Errorf("left with %q", m.Subject)
+		}
+		if got := h.tally(t).Variants; got[tt.variant] != min(tt.variant, 1) || len(got) != min(tt.variant, 1) {
+			t.Errorf("counted %v", got)
+		}
+	}
+}
+
+// A submission that was waiting for its proof when the house was changed to several targets can still be confirmed.
+func TestConfirmAPendingOfBefore(t *testing.T) {
+	h := open(t, always)
+	token := pend(t, h, ann())
+	keys, _ := h.Keys.Campaign(t.Context(), "c-TEST")
+	key := ledger.Key{Campaign: "c-TEST", Signer: keys.SignerID("ann.lee@example.com")}
+	waiting, err := h.ledger.Waiting(t.Context(), key, h.clock.Now(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := func(id string) string { return "pending\x00" + key.Campaign + "\x00" + key.Signer + "\x00" + id }
+	plain, err := keys.Open(record(waiting[0].ID), waiting[0].Sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var now struct {
+		Submission map[string]any   `json:"submission"`
+		Letters    []map[string]any `json:"letters"`
+	}
+	if err := json.Unmarshal(plain, &now); err != nil {
+		t.Fatal(err)
+	}
+	now.Submission["version"], now.Submission["language"] = now.Letters[0]["version"], "en"
+	plain, _ = json.Marshal(map[string]any{"submission": now.Submission, "target": "minister", "channel": "email"})
+	before := waiting[0]
+	before.At = h.clock.Now().Add(time.Second)
+	before.ID, before.Ration = ledger.PendingID(before.At, "BEFORE"), "ration"
+	before.Sealed = keys.Seal(record(before.ID), plain)
+	mail := ledger.Draft{Delivery: ledger.Delivery{
+		ID: ledger.ID{Key: ledger.Key{Campaign: key.Campaign, Signer: before.ID}, Target: ledger.TargetSigner}, Attempt: 1, Channel: ledger.ChannelEmail, State: ledger.StateQueued,
+	}}
+	if _, err := h.ledger.Pend(t.Context(), before, mail); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Confirm(t.Context(), slug, token, before.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	h.wantLetters(t, ledger.StateSent, 1)
 }
 
 // A pending holds nothing that was not checked and bounded.

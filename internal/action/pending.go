@@ -53,6 +53,16 @@ func rationed(e address.Email) string {
 type held struct {
 	Submission Submission   `json:"submission"`
 	Letters    []heldLetter `json:"letters"`
+	// A pending of before signers had several targets says here whom it was to reach, with the version in the submission.
+	Target  string         `json:"target,omitempty"`
+	Channel ledger.Channel `json:"channel,omitempty"`
+}
+
+func (h held) seen() []heldLetter {
+	if h.Target == "" {
+		return h.Letters
+	}
+	return []heldLetter{{Target: h.Target, Channel: h.Channel, Version: h.Submission.Version}}
 }
 
 type heldLetter struct {
