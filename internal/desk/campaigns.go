@@ -56,9 +56,7 @@ func (c *checkCommand) Run(_ context.Context, env Env) error {
 		printLadder(env, checked)
 		printSites(env, checked)
 		printDay(env, checked, c.Quota)
-		if err := printCoverage(env, checked); err != nil {
-			errs = append(errs, err)
-		}
+		errs = append(errs, printCoverage(env, checked), checkFaxes(env, checked)) // Join leaves nil out
 	}
 	return errors.Join(errs...)
 }

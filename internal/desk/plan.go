@@ -1,11 +1,15 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
+	"one-click-protest/internal/letter"
 )
 
 // printLadder says which ways letters can go, and what they cost.
@@ -119,4 +123,39 @@ func printQuota(say func(string, ...any), c *campaign.Campaign, d campaign.Day, 
 	default:
 		say("    SES: a quota of %d suffices for %d %s", quota, need, mails)
 	}
+}
+
+// checkFaxes sets the campaign's own words to each target that is faxed, in each language and variant: what a fax cannot show of them would hold
+// every letter, after its signer was thanked. Of one target and language the first mistake is told.
+func checkFaxes(env Env, c *campaign.Campaign) error {
+	var errs []error
+	told := map[string]bool{}
+	for _, country := range address.Countries() {
+		for _, w := range c.Ways(country) {
+			if w.Channel != ledger.ChannelFax || told[w.Target.ID] {
+				continue
+			}
+			told[w.Target.ID] = true
+			for _, language := range c.Languages {
+				if err := checkFax(env, c, w, language, country); err != nil {
+					errs = append(errs, fmt.Errorf("campaign %s: letter.%s.md to %s by fax: %w", c.Slug, language, w.Target.ID, err))
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func checkFax(env Env, c *campaign.Campaign, w campaign.Way, language string, country address.Country) error {
+	if !c.Writes(w, language) {
+		return nil
+	}
+	s := letter.NewSource(c, w, language, lang.Notes(language))
+	who := letter.Signer{Name: "Ann Lee", Country: lang.Country(language, string(country))}
+	for who.Variant = 1; who.Variant <= c.Variants(); who.Variant++ {
+		if _, err := letter.NewSheet(s, who, lang.Date(language, env.Now())); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"one-click-protest/internal/campaign"
@@ -24,5 +25,15 @@ func TestGoalOfTheDay(t *testing.T) {
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
+	}
+}
+
+// A letter that no fax can show would be held, each of them: check says so before anybody signs one.
+func TestCheckFindsWhatNoFaxShows(t *testing.T) {
+	env := atNoon(t)
+	env.Files = rewritten(t, "campaigns/"+slug+"/letter.en.md", "{salutation}", "{salutation} ☮")
+	status, _, errs := run(t, env, "check", slug)
+	if want := "campaign " + slug + ": letter.en.md to cn-au-canberra by fax: set letter: body: cannot be set for a fax: character without a glyph"; status == 0 || !strings.Contains(errs, want) {
+		t.Errorf("exit status %d, no %q in\n%s", status, want, errs)
 	}
 }
