@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"one-click-protest/internal/action"
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/letter"
@@ -215,5 +216,26 @@ func TestTranslationIsNotSent(t *testing.T) {
 	}
 	if m := h.mail.Left()[0]; m.Text != plain.Letters[0].Letter.Text || strings.Contains(m.Text, "[zh]") {
 		t.Errorf("%s", m.Text)
+	}
+}
+
+// A fax cannot be in the language that its signer chose; the letter to the other target still is, also after the proof.
+func TestChosenLanguageWhereOneLetterIsFaxed(t *testing.T) {
+	s := always
+	s.languages = []string{"en", "ar"}
+	s.extra = "fax: {gateway: \"{e164}@gateway.kr\", daily: 10}"
+	fsys := files(s)
+	fsys["campaigns/c/targets.csv"].Data = []byte("id,name,email,fax,zone\nminister,Minister,,+82221103079,Asia/Seoul\nspeaker,Speaker,speaker@example.net,,Asia/Seoul\n")
+	h := open(t, always)
+	h.Campaigns = campaign.Open(fsys)
+	sub := ann()
+	sub.Language = "ar"
+	token := pend(t, h, sub)
+	opened, err := h.Open(t.Context(), slug, token)
+	if err != nil || len(opened.Waiting) != 1 {
+		t.Fatalf("%+v, %v", opened, err)
+	}
+	if l := opened.Waiting[0].Letters; l[0].Language != "en" || l[1].Language != "ar" || l[1].Letter.Subject != subject("ar") {
+		t.Errorf("in %s and %s, %q", l[0].Language, l[1].Language, l[1].Letter.Subject)
 	}
 }

@@ -73,7 +73,7 @@ type heldLetter struct {
 
 func (p *prepared) held(sub Submission) held {
 	sub.Name, sub.Email, sub.Country = p.signer.Name, string(p.signer.Email), string(p.country)
-	if sub.Language = ""; p.chosen || p.signer.Edited != nil {
+	if sub.Language = p.chosen; p.signer.Edited != nil {
 		sub.Language = p.language
 	}
 	sub.Message, sub.Letter, sub.Fields = p.signer.Message, p.signer.Edited, p.signer.Fields

@@ -111,8 +111,11 @@ func (p *prepared) invited(token string) bool {
 // compose finds the signer's targets and writes their letters.
 func (p *prepared) compose() error {
 	p.signer.Variant = p.varied()
-	for _, way := range p.campaign.WaysAt(p.country, p.now) {
-		language := p.languageOf(way)
+	for i, way := range p.campaign.WaysAt(p.country, p.now) {
+		language := p.languageOf(way, i > 0)
+		if i == 0 {
+			p.language = language
+		}
 		if err := p.add(way, letter.NewSource(p.campaign, way, language, lang.Notes(language))); err != nil {
 			return err
 		}
@@ -120,10 +123,14 @@ func (p *prepared) compose() error {
 	return nil
 }
 
-// languageOf answers the language of one letter: what its signer chose or wrote in, or else what suits its target.
-func (p *prepared) languageOf(w campaign.Way) string {
-	if (p.chosen || p.signer.Edited != nil) && p.campaign.Writes(w, p.language) {
-		return p.language
+// languageOf answers the language of one letter: what its signer chose, or wrote the first one in, or else what suits its target.
+func (p *prepared) languageOf(w campaign.Way, further bool) string {
+	wanted := p.chosen
+	if further && p.signer.Edited != nil {
+		wanted = p.language
+	}
+	if wanted != "" && p.campaign.Writes(w, wanted) {
+		return wanted
 	}
 	return p.campaign.LetterLanguage(w, p.reads)
 }

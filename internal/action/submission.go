@@ -99,7 +99,7 @@ type checked struct {
 	signer   letter.Signer
 	country  address.Country
 	language string // of the letter, of several the first
-	chosen   bool   // the language is the signer's choice
+	chosen   string // language that the signer chose, whether or not the first letter can be in it; empty: none
 	reads    string // an interface language; may be empty
 	variant  int    // of the letters; 0: none was asked for
 	consent  string
@@ -118,7 +118,7 @@ func check(c *campaign.Campaign, sub Submission, strict strictness) (checked, er
 	out.signer.Email = k.email(sub.Email)
 	out.country = k.country(sub.Country)
 	out.reads = reads(sub.Reads)
-	out.language, out.chosen = k.language(sub.Language, out.country, out.reads), sub.Language != ""
+	out.language, out.chosen = k.language(sub.Language, out.country, out.reads), sub.Language
 	out.variant = k.variant(sub)
 	out.signer.Fields = k.fields(sub.Fields)
 	out.signer.Message = k.message(sub.Message, sub.Letter != nil)
