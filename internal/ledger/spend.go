@@ -34,6 +34,20 @@ func Spend(ctx context.Context, docs Documents, campaign string, most int, now t
 	return ok, nil
 }
 
+// Unspend gives back a fax that was taken at a time, and surely was not sent. One that a later day was counted since for is lost, and after an
+// error it may be: the day costs less than it may then. Call it once: nothing tells a repeat from another's.
+func Unspend(ctx context.Context, docs Documents, campaign string, taken time.Time) error {
+	err := change(ctx, docs, DocumentName(faxesKind, campaign), func(f *faxes) {
+		if f.Day == dayOf(taken) && f.Taken > 0 {
+			f.Taken--
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("give back a fax: %w", err)
+	}
+	return nil
+}
+
 // Spent answers how many faxes a campaign has taken of this day, or of a later one if a clock ran ahead.
 func Spent(ctx context.Context, docs Documents, campaign string, now time.Time) (int, error) {
 	f, err := read[faxes](ctx, docs, DocumentName(faxesKind, campaign))

@@ -55,6 +55,24 @@ func TestSpend(t *testing.T) {
 	}
 }
 
+// What was not sent is given back to the day that it was taken of, and to no other.
+func TestUnspend(t *testing.T) {
+	docs := newShelf()
+	for range 2 {
+		_, err := ledger.Spend(t.Context(), docs, "protest", 2, noon)
+		noError(t, err)
+	}
+	for _, s := range []struct {
+		taken time.Time
+		then  int
+	}{{noon.Add(-day), 2}, {noon.Add(day), 2}, {noon, 1}, {noon, 0}, {noon, 0}} {
+		noError(t, ledger.Unspend(t.Context(), docs, "protest", s.taken))
+		if n, err := ledger.Spent(t.Context(), docs, "protest", noon); err != nil || n != s.then {
+			t.Errorf("given back of %s: %d spent, %v; want %d", s.taken.Format(time.DateOnly), n, err, s.then)
+		}
+	}
+}
+
 // What was refused is not written: a document is not changed all day by letters that may not leave.
 func TestARefusedFaxWritesNothing(t *testing.T) {
 	docs := newShelf()

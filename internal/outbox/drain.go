@@ -153,10 +153,15 @@ func (s *stretch) send(ctx context.Context, d ledger.Delivery) verdict {
 		return stop
 	}
 	// The wait may have been long: a pause holds all the same, and a slot that is too old is none.
-	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way) || !s.spend(ctx) {
+	now := s.Outbox.now()
+	if s.Outbox.stopped(ctx, d) != "" || !s.slot(ctx, way) || !s.spend(ctx, now) {
 		return stop
 	}
-	return s.claim(ctx, d, way)
+	next, left := s.claim(ctx, d, way)
+	if !left {
+		s.unspend(ctx, now)
+	}
+	return next
 }
 
 // sendable answers how a delivery goes now, and goOn if neither organizers nor the campaign's files keep it.
@@ -230,8 +235,8 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-// claim takes a delivery for this process alone, uses a slot, and sends it.
-func (s *stretch) claim(ctx context.Context, d ledger.Delivery, way campaign.Way) verdict {
+// claim takes a delivery for this process alone, uses a slot, and sends it. left says that the mail left, or may have.
+func (s *stretch) claim(ctx context.Context, d ledger.Delivery, way campaign.Way) (v verdict, left bool) {
 	slot := s.use()
 	ctx, cancel := uncut(ctx) // a tick that is stopped finishes what it has claimed: cut off, it would be unknown
 	defer cancel()
@@ -240,23 +245,23 @@ func (s *stretch) claim(ctx context.Context, d ledger.Delivery, way campaign.Way
 	d, won, err := s.Ledger.Claim(ctx, claim)
 	if err != nil { // if it was written it lapses
 		s.broken(ctx, s.Campaign, err)
-		return stop
+		return stop, false
 	}
 	if !won {
-		return goOn
+		return goOn, false
 	}
 	return s.attempt(ctx, d, way, slot)
 }
 
 // attempt composes a claimed delivery's mail and sends it.
-func (s *stretch) attempt(ctx context.Context, d ledger.Delivery, way campaign.Way, slot time.Time) verdict {
+func (s *stretch) attempt(ctx context.Context, d ledger.Delivery, way campaign.Way, slot time.Time) (v verdict, left bool) {
 	m, err := s.compose(ctx, s.of, d, way)
 	if err != nil {
-		return s.uncomposed(ctx, d, err)
+		return s.uncomposed(ctx, d, err), false
 	}
 	step, result := s.Outbox.attempt(ctx, d, m, slot)
 	s.settle(ctx, step)
-	return s.react(ctx, result)
+	return s.react(ctx, result), step.To == ledger.StateSent || step.To == ledger.StateUnknown
 }
 
 // uncomposed parks a letter that cannot be composed any more, so that it does not block the next.

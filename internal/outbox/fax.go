@@ -96,12 +96,12 @@ func (d *Deliverer) faxable(ctx context.Context, c *campaign.Campaign, v ledger.
 	return false, err
 }
 
-// spend takes one of the campaign's faxes of the day: each costs money. What is taken and not sent is lost, which errs on the cheap side.
-func (s *stretch) spend(ctx context.Context) bool {
+// spend takes one of the campaign's faxes of the day: each costs money.
+func (s *stretch) spend(ctx context.Context, now time.Time) bool {
 	if s.Channel != ledger.ChannelFax {
 		return true
 	}
-	ok, err := ledger.Spend(ctx, s.Ledger, s.Campaign, s.of.Fax.Daily, s.Outbox.now())
+	ok, err := ledger.Spend(ctx, s.Ledger, s.Campaign, s.of.Fax.Daily, now)
 	if err != nil {
 		s.broken(ctx, s.Campaign, fmt.Errorf("faxes of the day: %w", err))
 		return false
@@ -111,4 +111,17 @@ func (s *stretch) spend(ctx context.Context) bool {
 		s.note(func(r *Report) { r.Spent++ })
 	}
 	return ok
+}
+
+// unspend gives back what was not sent after all: a provider that takes nothing for an hour would use up the day. What a process that dies
+// has taken is lost, which errs on the cheap side.
+func (s *stretch) unspend(ctx context.Context, taken time.Time) {
+	if s.Channel != ledger.ChannelFax {
+		return
+	}
+	ctx, cancel := uncut(ctx)
+	defer cancel()
+	if err := ledger.Unspend(ctx, s.Ledger, s.Campaign, taken); err != nil {
+		s.Outbox.log().WarnContext(ctx, "fax not given back", "campaign", s.Campaign, "error", err)
+	}
 }

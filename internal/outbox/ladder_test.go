@@ -258,6 +258,24 @@ func TestNoSlotsForFaxesOfTomorrow(t *testing.T) {
 	}
 }
 
+// What was taken of the day's faxes and not sent after all is there for the next: an hour without a provider does not cost the day.
+func TestFaxesThatDidNotLeave(t *testing.T) {
+	h := furnish(t, laddered(strings.Replace(gateway, "daily: 1000", "daily: 4", 1)+"channels: [fax]\n"))
+	h.deliverer.Fax = pages
+	h.queue("one", 1, 4)
+	h.mail.Outcomes(mailer.Later, mailer.Later, mailer.Halt, mailer.Later, mailer.Refused, mailer.Later)
+	for range 60 {
+		h.tick()
+		h.clock.Add(time.Minute)
+	}
+	if got, refused := len(h.sentTo(faxed)), h.states()[ledger.StateFailed]; got != 3 || refused != 1 {
+		t.Errorf("%d faxed, %d refused", got, refused)
+	}
+	if n, err := ledger.Spent(t.Context(), h.ledger, "one", h.clock.Now()); err != nil || n != 3 {
+		t.Errorf("%d spent, %v", n, err)
+	}
+}
+
 // Faxes never leave inline: the public function has no fonts.
 func TestFaxesLeaveFromTheQueue(t *testing.T) {
 	h := furnish(t, laddered(gateway+"channels: [fax]\n"))
