@@ -22,7 +22,7 @@ func printLadder(env Env, c *campaign.Campaign) {
 		say("  %d variants of the letter: tally counts them", n)
 	}
 	if f := c.Fax; f != nil {
-		say("  fax through %s, %s to %s of the target's day, %d an hour for each number, %d a day at most: each costs money", f.Gateway, clock(f.Hours.From), clock(f.Hours.To), f.Pace.PerHour, f.Daily)
+		say("  fax through %s, %s to %s of the target's day, %d an hour for each number, %d a day at most: each costs money, and consent must name the service, which reads it", f.Gateway, clock(f.Hours.From), clock(f.Hours.To), f.Pace.PerHour, f.Daily)
 	}
 	if steps := mailedSteps(c); len(steps) > 1 {
 		say("  a channel that gives letters back is suspended, and what waits goes on by the next of %s: consent must name who then learns of it", strings.Join(steps, ", "))
