@@ -255,6 +255,7 @@ func TestSeveralLetterProblems(t *testing.T) {
 	openings("", "{opening}", "letter.en.md:4: {opening}, but no openings; expected openings: a list of paragraphs in the letter's head")
 	openings("openings: [a, b]\n", "x", "letter.en.md:5: openings, but no place for them; expected {opening} in a paragraph of its own")
 	openings("openings: [a, a]\n", "{opening}", "letter.en.md:3: openings: stands here a second time; expected paragraphs, one of which becomes {opening}, each once")
+	openings("openings: ["+strings.Repeat("a", 900)+", b]\n", strings.Repeat("b", 4200)+"\n\n{opening}", "letter.en.md:1: too long: 5136 characters; expected a letter of at most 5000, which is more than a page")
 	openings("openings: [\"{message}\", b]\n", "{opening}", "letter.en.md:3: openings: unknown placeholder {message}; expected one of {name}, {country}, {target}, {campaign}")
 }
 

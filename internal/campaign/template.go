@@ -66,7 +66,7 @@ func (f *letterFile) read(language string, src []byte) Letter {
 	}
 	l.Subjects, l.Openings = f.front(front)
 	l.Body = strings.TrimSpace(body)
-	if n := utf8.RuneCountInString(l.Body); n > maxBody {
+	if n := utf8.RuneCountInString(l.Body) + longest(l.Openings); n > maxBody {
 		f.bad(1, fmt.Sprintf("too long: %d characters", n), fmt.Sprintf("a letter of at most %d, which is more than a page", maxBody))
 	}
 	f.body(body, strings.Count(front, "\n")+3, len(l.Openings) > 0)
@@ -74,6 +74,14 @@ func (f *letterFile) read(language string, src []byte) Letter {
 		f.bad(1, fmt.Sprintf("%d subjects and %d openings make %d variants", len(l.Subjects), len(l.Openings), n), fmt.Sprintf("%d at most", ledger.MaxVariants))
 	}
 	return l
+}
+
+// longest answers how many characters the longest text has.
+func longest(texts []string) (most int) {
+	for _, text := range texts {
+		most = max(most, utf8.RuneCountInString(text))
+	}
+	return most
 }
 
 // cutFront parts a letter behind its front matter.
