@@ -47,6 +47,23 @@ func grouping(language string) (separator string, least int) {
 // Moment answers date and time as a language's readers write them, on the clock that the time comes with.
 func Moment(tag string, t time.Time) string { return written(tag, "format.time", t) }
 
+// Offset answers how far the clock that a time comes with is from UTC, the same in every language: UTC, UTC+9, UTC−3:30.
+func Offset(t time.Time) string {
+	_, seconds := t.Zone()
+	if seconds == 0 {
+		return "UTC"
+	}
+	sign := "+"
+	if seconds < 0 {
+		sign, seconds = "−", -seconds
+	}
+	text := "UTC" + sign + strconv.Itoa(seconds/3600)
+	if minutes := seconds % 3600 / 60; minutes > 0 {
+		text += ":" + strconv.Itoa(minutes)
+	}
+	return text
+}
+
 // Date answers the day as a language's readers write it, on the clock that the time comes with.
 func Date(tag string, t time.Time) string { return written(tag, "format.date", t) }
 

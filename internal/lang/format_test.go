@@ -79,6 +79,16 @@ func TestMoment(t *testing.T) {
 	}
 }
 
+// Offsets are written as everybody does, with a minus that is one.
+func TestOffset(t *testing.T) {
+	for want, seconds := range map[string]int{"UTC": 0, "UTC+9": 32400, "UTC+5:45": 20700, "UTC−5": -18000, "UTC−3:30": -12600, "UTC+14": 50400} {
+		at := time.Date(2007, 12, 2, 9, 0, 0, 0, time.FixedZone("somewhere", seconds))
+		if got := lang.Offset(at); got != want {
+			t.Errorf("%d seconds are %s, want %s", seconds, got, want)
+		}
+	}
+}
+
 // Each month has a name of its own, and a date has all its parts.
 func TestMonths(t *testing.T) {
 	for _, l := range lang.Languages() {

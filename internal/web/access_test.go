@@ -70,7 +70,7 @@ func (v view) violations(axe, name string) {
 func testAccess(t *testing.T, browser context.Context) {
 	source := axe(t)
 	for name, test := range map[string]func(*testing.T, context.Context, string){
-		"page": testAccessPage, "frame": testAccessFrame, "widget": testAccessWidget, "languages": testAccessLanguages,
+		"page": testAccessPage, "frame": testAccessFrame, "widget": testAccessWidget, "languages": testAccessLanguages, "several": testAccessSeveral,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

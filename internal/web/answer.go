@@ -80,7 +80,7 @@ func newAnswer(r action.Receipt, language, country string, preview bool) answerJ
 	a := answerJSON{
 		Confirm:  r.Confirm,
 		Message:  lang.Text(language, outcomeKey(r)),
-		Note:     lang.Text(language, "form.once"),
+		Note:     lang.Text(language, onceKey(r.Campaign)),
 		Language: language,
 	}
 	switch {
@@ -106,12 +106,21 @@ func newLetter(r action.Receipt, e action.Entry, language, country string) lette
 	return letterJSON{
 		Target:   targetJSON{t.ID, t.Kind, t.Name, t.City, string(t.Country)},
 		Channel:  e.Way.Channel,
-		Expected: moment(e.Expected),
+		Expected: localMoment(e.Expected),
 		Do:       newDo(r.Campaign, e, language, country),
 		Version:  r.Version,
 		Variant:  variantText(r.Variant),
 		Language: e.Language,
 	}
+}
+
+// localMoment is a time as the target's clocks show it, with their offset from UTC; null for none.
+func localMoment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.Truncate(time.Second)
+	return &t
 }
 
 // variantText is a variant as forms and JSON carry it; empty where there is one only.

@@ -91,7 +91,7 @@ func (s *server) describe(c *campaign.Campaign, language string) campaignJSON {
 		Consent:       consentJSON{c.Consent.Version, c.Text(c.Consent.Text, language)},
 		Privacy:       privacyJSON{c.Text(c.Privacy.Controller, language), string(c.Privacy.Contact), c.Privacy.Retention},
 		Countries:     countries(language),
-		Note:          lang.Text(language, "form.once"),
+		Note:          lang.Text(language, onceKey(c)),
 		Form:          s.PublicURL + "/c/" + c.Slug,
 	}
 }

@@ -261,7 +261,7 @@ func TestLetterLanguage(t *testing.T) {
 	h := open(t, nil)
 	body := want(t, h.do(get("/c/suits?language=en")), 200, `<option value="" selected>The one that suits the recipient</option>`, `<div class="letter" lang="ko" dir="ltr">`,
 		"The same letter in English", "let them go")
-	if paper, rest, _ := strings.Cut(body, "</article>"); strings.Contains(paper, "translation") || !strings.Contains(rest, `<details class="translation">`) {
+	if paper, rest, _ := strings.Cut(body, "</article>"); strings.Contains(paper, "translation") || !strings.Contains(rest, `<details class="translation" `) {
 		t.Error("the translation does not stand behind the letter")
 	}
 	want(t, h.do(submit("/c/suits?language=en", annForm("preview", "language", "")...)), 200, "석방해 주십시오", "The same letter in English", `<option value="" selected>`)

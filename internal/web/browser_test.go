@@ -112,6 +112,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("widget", func(t *testing.T) { testWidget(t, ctx) })
 	t.Run("frame", func(t *testing.T) { testFrame(t, ctx) })
 	t.Run("remember", func(t *testing.T) { testRemember(t, ctx) })
+	t.Run("several", func(t *testing.T) { testSeveral(t, ctx) })
 	t.Run("access", func(t *testing.T) { testAccess(t, ctx) })
 }
 
@@ -225,11 +226,11 @@ func testByHand(t *testing.T, ctx context.Context) {
 		shoot(t, ctx, slug, ".tasks")
 		switch slug {
 		case "print":
-			printed(t, ctx, slug, "To:\nMinister of Justice", "Ann Lee, , Russia\n\nDate and signature: "+strings.Repeat("_", 30))
+			printed(t, ctx, slug, "To:\nMinister of Justice", "Ann Lee, Russia\n\nDate and signature: "+strings.Repeat("_", 30))
 		case "self":
 			copied(t, ctx)
 		case "relay": // without the covering note, which is Korean
-			printed(t, ctx, slug, "To:\nMinister of Justice", "Ann Lee, , Russia\n\nDate and signature:")
+			printed(t, ctx, slug, "To:\nMinister of Justice", "Ann Lee, Russia\n\nDate and signature:")
 		}
 	}
 }

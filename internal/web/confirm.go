@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	g "maragu.dev/gomponents"
@@ -79,8 +80,8 @@ func (s *server) showConfirm(w http.ResponseWriter, v confirmView) {
 	}
 	title := v.text("confirm.title")
 	main := []g.Node{v.heading(0, g.Text(title)), h.P(h.Class("lead"), g.Text(v.text(v.intro()))), v.notYou()}
-	for _, waiting := range v.opened.Waiting {
-		main = append(main, v.waiting(waiting))
+	for i, waiting := range v.opened.Waiting {
+		main = append(main, v.waiting(i, waiting))
 	}
 	main = append(main, v.anew())
 	s.showView(w, http.StatusOK, v.venue, title, url.Values{"token": {v.token}}, main)
@@ -109,16 +110,16 @@ func (v confirmView) notYou() g.Node {
 }
 
 // waiting is one submission's letters with their button.
-func (v confirmView) waiting(one action.Waiting) g.Node {
+func (v confirmView) waiting(n int, one action.Waiting) g.Node {
 	button := "confirm.button.hand"
 	if slices.ContainsFunc(one.Letters, func(e action.Entry) bool { return e.Way.Channel.Mailed() }) {
 		button = "confirm.button"
 	}
 	query := url.Values{"language": {v.language}}.Encode()
 	return h.Section(h.Class("outcome"),
-		g.Map(one.Letters, func(e action.Entry) g.Node {
-			return paper{v.venue, e, v.now}.node(row(v.text("confirm.signed"), h.Span(h.Dir("auto"), g.Text(one.Name))))
-		}),
+		v.recipients(one.Letters),
+		v.ownHand(one.Letters),
+		v.signed(n, one),
 		h.Form(h.Class("buttons"), h.Method("post"), h.Action("/c/"+v.campaign.Slug+"/confirm?"+query), g.Attr("enctype", partType),
 			h.Input(h.Type("hidden"), h.Name("token"), h.Value(v.token)),
 			h.Input(h.Type("hidden"), h.Name("id"), h.Value(one.ID)),
@@ -126,6 +127,16 @@ func (v confirmView) waiting(one action.Waiting) g.Node {
 			h.Button(h.Type("submit"), g.Text(v.text(button))),
 		),
 	)
+}
+
+// signed is the letters of the n-th submission, each with who signs it.
+func (v confirmView) signed(n int, one action.Waiting) g.Node {
+	var all []paper
+	for i, e := range one.Letters {
+		all = append(all, paper{venue: v.venue, entry: e, now: v.now, id: "waiting-" + strconv.Itoa(n) + "-" + letterID(i)})
+	}
+	signed := row(v.text("confirm.signed"), h.Span(h.Dir("auto"), g.Text(one.Name)))
+	return stack(all, func(p paper) g.Node { return g.Group{p.node(signed), p.faxed("")} })
 }
 
 // informed is the box that was ticked when the letter was written, perhaps by somebody else: the address's owner sees it, and decides.
@@ -152,9 +163,7 @@ func (v confirmView) anew() g.Node {
 func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 	title := v.text("standing.title")
 	main := []g.Node{v.heading(0, g.Text(title))}
-	for _, stand := range v.opened.Standing.Letters {
-		main = append(main, h.P(h.Class("lead"), g.Text(v.stand(stand))))
-	}
+	main = append(main, v.stands(v.opened.Standing.Letters))
 	if v.opened.Standing.Unproven {
 		main = append(main, h.P(h.Class("notice"), g.Text(v.text("standing.unproven"))))
 	}
@@ -166,19 +175,27 @@ func (s *server) showStanding(w http.ResponseWriter, v confirmView) {
 
 // confirmed is the letters of the submission that was just confirmed, each with what its signer has to do for it.
 func (v confirmView) confirmed(one *action.Waiting) []g.Node {
-	country := string(one.Country)
 	var nodes []g.Node
-	if slices.ContainsFunc(one.Letters, func(e action.Entry) bool { return !e.Way.Channel.Mailed() }) {
-		nodes = append(nodes, h.P(h.Class("notice"), g.Text(v.text("standing.once"))))
+	if handedOver(one.Letters) {
+		nodes = append(nodes, v.ownHand(one.Letters), h.P(h.Class("notice"), g.Text(v.text("standing.once"))))
 	}
-	for i, e := range one.Letters {
-		nodes = append(nodes,
-			byHand{v.venue, country, e, newDo(v.campaign, e, v.language, country), i}.node(),
-			v.heading(1, g.Text(v.text("paper.yours"))),
-			paper{v.venue, e, v.now}.node(),
-		)
+	res := result{venue: v.venue, receipt: action.Receipt{Letters: one.Letters}, country: string(one.Country), told: true, now: v.now}
+	return append(nodes, res.letters()...)
+}
+
+// stands is where each letter stands, and the way that it goes.
+func (v confirmView) stands(all []action.Stand) g.Node {
+	return h.Ul(h.Class("stands"), g.Map(all, func(st action.Stand) g.Node {
+		return h.Li(h.P(h.Class("lead"), g.Text(v.stand(st))), v.by(st))
+	}))
+}
+
+// by is the way that one letter goes.
+func (v confirmView) by(st action.Stand) g.Node {
+	if st.Target == nil {
+		return nil
 	}
-	return nodes
+	return h.P(h.Class("hint"), g.Text(wayText(v.language, "way", v.campaign, campaign.Way{Target: st.Target, Channel: st.Channel})))
 }
 
 // stand is a sentence on where one letter stands.
@@ -196,7 +213,7 @@ func (v confirmView) stand(st action.Stand) string {
 	}
 	expected := v.campaign.Expected(campaign.Way{Target: st.Target, Channel: st.Channel}, v.now)
 	if expected.After(v.now) {
-		return v.text("standing.waiting", "target", name, "time", lang.Moment(v.language, expected))
+		return v.text("standing.waiting", "target", name, "time", lang.Moment(v.language, expected), "offset", lang.Offset(expected))
 	}
 	return v.text(key, "target", name)
 }

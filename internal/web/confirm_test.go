@@ -188,8 +188,8 @@ func TestQueuedStands(t *testing.T) {
 	})
 	want(t, h.do(post("/v1/campaigns/release/actions", ann)), 202, `"confirm":true`)
 	path, token := h.link(t)
-	page1 := want(t, h.do(get(path)), 200, "Not before 2 December 2026, 09:00")
-	want(t, press(t, h, page1, "release", token), 200, "no earlier than 2 December 2026, 09:00")
+	page1 := want(t, h.do(get(path)), 200, "Not before 2 December 2026, 09:00, local time there (UTC+9)")
+	want(t, press(t, h, page1, "release", token), 200, "no earlier than 2 December 2026, 09:00, local time there (UTC+9)")
 	tally, err := h.ledger.Tally(t.Context(), "release")
 	if err != nil || tally.Deliveries[ledger.Bucket{Target: "minister", Channel: ledger.ChannelEmail, State: ledger.StateQueued}] != 1 {
 		t.Errorf("%v, %v", tally, err)

@@ -134,7 +134,7 @@ func (f form) edit() g.Node {
 	letterLanguage := g.Group{h.Required(), h.Lang(f.letterLanguage())}
 	_, subject := f.failed("letter.subject")
 	_, body := f.failed("letter.body")
-	return h.Details(h.Class("edit"), g.If(f.in.edited() || subject || body, g.Attr("open")),
+	return h.Details(h.Class("edit"), h.ID("edit"), g.If(f.in.edited() || subject || body, g.Attr("open")),
 		h.Summary(g.Text(f.text("edit.heading"))),
 		f.row("letter.subject", "", true, f.line("letter.subject", f.in.subject, 200, h.Type("text"), letterLanguage)),
 		f.row("letter.body", f.editHint(), true, f.area("letter.body", f.in.body, 18, letterLanguage)),
@@ -142,10 +142,14 @@ func (f form) edit() g.Node {
 }
 
 func (f form) editHint() string {
+	hint := f.text("edit.hint")
 	if f.placed() {
-		return f.text("edit.hint") + " " + f.text("edit.words")
+		hint += " " + f.text("edit.words")
 	}
-	return f.text("edit.hint")
+	if f.campaign.Several() {
+		hint += " " + f.text("edit.several")
+	}
+	return hint
 }
 
 // learns says what of the signer the recipient will read, and the relay before them.
@@ -157,6 +161,9 @@ func (f form) learns() g.Node {
 	heading := "learn.heading"
 	if f.relayed() {
 		heading = "learn.heading.relay"
+	}
+	if f.receipt != nil && len(f.receipt.Letters) > 1 {
+		heading += ".several"
 	}
 	return h.Section(h.Class("learns"), h.Data("part", "learns"), h.Aria("labelledby", "learn-title"),
 		f.heading(2, h.ID("learn-title"), g.Text(f.text(heading, "relay", relayName(f.campaign)))),
@@ -177,7 +184,7 @@ func (f form) learned(field string) string {
 	return f.label(field)
 }
 
-// relayed says whether the letter shown goes by relay: as another country's does, where none is chosen.
+// relayed says whether a letter shown goes by relay: as another country's does, where none is chosen.
 func (f form) relayed() bool {
 	return f.receipt != nil && slices.ContainsFunc(f.receipt.Letters, func(e action.Entry) bool { return e.Way.Channel == ledger.ChannelRelay })
 }

@@ -37,7 +37,11 @@ const origin = "https://protest.example.org"
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // settings are the lines of campaign.yaml that tests vary.
-type settings struct{ mode, channels, editable, confirm, replyTo, extra string }
+type settings struct {
+	mode, channels, editable, confirm, replyTo, extra string
+	targets                                           string // rows of targets.csv besides the minister's
+	variants                                          bool   // two subjects and two openings in each language
+}
 
 // kinds are the test campaigns, by slug: one for each way a letter goes and each way to take part.
 var kinds = map[string]settings{
@@ -54,7 +58,29 @@ var kinds = map[string]settings{
 	"late":    {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "closes: 2026-11-01\n"},
 	"suits":   {mode: "live", channels: "email", editable: "whole", confirm: "edited", replyTo: "campaign", extra: "letter_languages: {KR: ko}\n"},
 	"release": {mode: "live", channels: "email", editable: "none", confirm: "off", replyTo: "campaign", extra: "release: 2026-12-02T09:00\nafter_day: continue\n"},
+
+	"fax":      {mode: "live", channels: "fax", editable: "whole", confirm: "edited", replyTo: "campaign", extra: fax},
+	"several":  {mode: "live", channels: "email, fax, print", editable: "whole", confirm: "edited", replyTo: "campaign", extra: fax + "letter_languages: {consul: ko}\n", targets: consul + office},
+	"proven":   {mode: "live", channels: "email, fax, print", editable: "whole", confirm: "always", replyTo: "signer", extra: fax, targets: consul + office},
+	"mixed":    {mode: "live", channels: "email, relay", editable: "none", confirm: "off", replyTo: "campaign", extra: relay, targets: union},
+	"missions": {mode: "live", channels: "email, fax", editable: "words", confirm: "edited", replyTo: "campaign", extra: fax + "state: CN\nfallback: minister\nalso: [minister]\n"},
+	"variants": {mode: "live", channels: "email", editable: "whole", confirm: "edited", replyTo: "campaign", variants: true},
+	"mailed":   {mode: "live", channels: "email", editable: "whole", confirm: "always", replyTo: "campaign", variants: true},
 }
+
+const fax = "fax: {gateway: \"{e164}@fax.example.net\", daily: 10}\n"
+
+// Further targets: by fax in New York, where it is 7 o'clock at noon in Greenwich; on paper; and through the relay.
+const (
+	consul = "consul,US,consulate,New York,The Consul,,,,+12125550100,,America/New_York,a test,2026-11-01,,,\"Dear Consul,\",영사님께\n"
+	office = "office,DE,office,Berlin,An Office,,,,+493012345678,\"Some Street 1, Berlin\",Europe/Berlin,a test,2026-11-01,,print,\"Dear Office,\",귀하께\n"
+	union  = "union,KR,office,Seoul,The Second Minister,,,,+8225033533,\"48 Gwanmun-ro, Gwacheon\",Asia/Seoul,a test,2026-11-01,,relay,,\n"
+)
+
+// missions are a state's: an embassy with e-mail in Germany and one with a fax in the United States.
+const missions = "id,country,kind,city,name,email,confidence,section,fax,zone,source,as_of\n" +
+	"cn-de-berlin,DE,embassy,Berlin,The Embassy in Germany,de@embassy.example.net,A,general,,Europe/Berlin,a test,2026-11-01\n" +
+	"cn-us-washington,US,embassy,Washington,The Embassy in the United States,,,,+12025550100,America/New_York,a test,2026-11-01\n"
 
 const relay = `relay:
   name: A Union
@@ -90,15 +116,22 @@ privacy: {controller: The Campaign, contact: privacy@example.org, retention: 90}
 	if s.editable == "none" {
 		message = ""
 	}
-	const targets = "id,country,kind,city,name,email,confidence,section,fax,postal,zone,source,as_of,website\n" +
-		"minister,KR,office,Seoul,Minister of Justice,minister@example.net,A,general,+8225033532,\"47 Gwanmun-ro, Gwacheon\",Asia/Seoul,a test,2026-11-01,https://example.net/contact\n"
+	const targets = "id,country,kind,city,name,email,confidence,section,fax,postal,zone,source,as_of,website,channels,salutation.en,salutation.ko\n" +
+		"minister,KR,office,Seoul,Minister of Justice,minister@example.net,A,general,+8225033532,\"47 Gwanmun-ro, Gwacheon\",Asia/Seoul,a test,2026-11-01,https://example.net/contact,,,\n"
+	head := map[string]string{"en": "subject: Let them go", "ko": "subject: 석방하라"}
+	opening := ""
+	if s.variants {
+		head = map[string]string{"en": "subjects: [Let them go, Set them free]\nopenings: [I write to you., Hear me.]", "ko": "subjects: [석방하라, 풀어 주라]\nopenings: [씁니다., 들으십시오.]"}
+		opening = "{opening}\n\n"
+	}
 	dir := "campaigns/" + slug + "/"
 	return fstest.MapFS{
 		dir + "campaign.yaml":  {Data: []byte(yaml)},
-		dir + "letter.en.md":   {Data: []byte("---\nsubject: Let them go\n---\n{salutation}\n\nWe ask you to **let them go**.\n" + message + "\n{name}, {city}, {country}\n")},
-		dir + "letter.ko.md":   {Data: []byte("---\nsubject: 석방하라\n---\n{salutation}\n\n석방해 주십시오.\n" + message + "\n{name}, {city}, {country}\n")},
-		dir + "targets.csv":    {Data: []byte(targets)},
+		dir + "letter.en.md":   {Data: []byte("---\n" + head["en"] + "\n---\n{salutation}\n\n" + opening + "We ask you to **let them go**.\n" + message + "\n{name}, {city}, {country}\n")},
+		dir + "letter.ko.md":   {Data: []byte("---\n" + head["ko"] + "\n---\n{salutation}\n\n" + opening + "석방해 주십시오.\n" + message + "\n{name}, {city}, {country}\n")},
+		dir + "targets.csv":    {Data: []byte(targets + s.targets)},
 		dir + "picture.ko.png": {Data: aPicture},
+		"directory/cn.csv":     {Data: []byte(missions)},
 	}
 }
 

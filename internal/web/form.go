@@ -60,9 +60,7 @@ func (s *server) firstForm(w http.ResponseWriter, r *http.Request, v venue, in i
 // what the signer reads.
 func (s *server) newForm(v venue, in input) form {
 	in.partner = known(v.campaign, in.partner)
-	if in.variant > v.campaign.Variants() { // it had more
-		in.variant = 0
-	}
+	in.settle(v.campaign.Variants())
 	v.partner = cmp.Or(v.partner, in.partner)
 	if in.language == "" && len(v.campaign.LetterLanguages) == 0 {
 		in.language = v.campaign.Best(v.language)
@@ -75,14 +73,17 @@ var sampleCountries = []string{"US", "GB", "DE", "JP", "KR", "CN"}
 
 // sample gives a form a letter to show, so that everyone sees one before sending: of the country chosen, or else of some
 // country, with what else is known of its signer. A campaign that is not running has none.
+//
+// Of a letter's variants it shows one by the clock, and the form carries it along: what is sent is what was shown. So a page that a CDN keeps
+// ([public]) is right for everybody who gets it, and one variant goes to all who come within that minute.
 func (s *server) sample(ctx context.Context, f *form, known action.Submission) {
-	known.Language, known.Reads, known.Fields = f.in.language, f.language, f.unfilled(known.Fields)
-	known.Variant = f.in.variant
+	known.Language, known.Reads, known.Variant = f.in.language, f.language, f.in.variant
+	typed := known.Fields
 	for _, country := range append([]string{f.in.country}, sampleCountries...) {
 		if _, err := address.ParseCountry(country); err != nil {
 			continue
 		}
-		known.Country = country
+		known.Country, known.Fields = country, f.unfilled(country, typed)
 		r, err := s.Actions.Preview(ctx, f.campaign.Slug, known)
 		if err == nil && len(r.Letters) > 0 {
 			f.receipt, f.in.variant = &r, r.Variant
@@ -91,11 +92,11 @@ func (s *server) sample(ctx context.Context, f *form, known action.Submission) {
 	}
 }
 
-// unfilled stands for the campaign's own fields in a sample: their labels in brackets.
-func (f *form) unfilled(known map[string]string) map[string]string {
-	fields := map[string]string{}
+// unfilled stands for the campaign's own fields in a sample of a country: their labels in brackets.
+func (f *form) unfilled(country string, known map[string]string) map[string]string {
+	fields, language := map[string]string{}, f.labelLanguage(country)
 	for _, asked := range f.campaign.Fields {
-		label := "(" + f.campaign.Text(asked.Label, cmp.Or(f.in.language, f.language)) + ")"
+		label := "(" + f.campaign.Text(asked.Label, language) + ")"
 		if strings.TrimSpace(known[asked.Name]) != "" {
 			fields[asked.Name] = known[asked.Name]
 		} else if len(label) <= asked.Max {
@@ -103,6 +104,21 @@ func (f *form) unfilled(known map[string]string) map[string]string {
 		}
 	}
 	return fields
+}
+
+// labelLanguage is what the signer reads or has chosen, if each of a country's letters can be written in it: a fax cannot show Arabic.
+func (f *form) labelLanguage(country string) string {
+	language := cmp.Or(f.in.language, f.language)
+	from, err := address.ParseCountry(country)
+	if err != nil {
+		return language
+	}
+	for _, w := range f.campaign.WaysAt(from, f.now) {
+		if !f.campaign.Writes(w, f.campaign.Best(language)) {
+			return f.campaign.LetterLanguage(w, language)
+		}
+	}
+	return language
 }
 
 // posted reads a form that one of our own pages posted; what is wrong with it has been answered when ok is false.

@@ -34,25 +34,30 @@ func TestPageGoldens(t *testing.T) {
 		request *http.Request
 		status  int
 	}{
-		"form":      {get("/c/email?country=DE&partner=partner"), 200},
-		"form-ko":   {get("/c/words?language=ko"), 200},
-		"preview":   {submit("/c/email", annForm("preview")...), 200},
-		"errors":    {submit("/c/email", "do", "send", "email", "a@b"), 422},
-		"sent":      {submit("/c/email", annForm("send")...), 200},
-		"print":     {submit("/c/print", annForm("send")...), 200},
-		"self":      {submit("/c/self", annForm("send")...), 200},
-		"relay":     {submit("/c/relay", annForm("send")...), 200},
-		"always":    {submit("/c/always", annForm("send")...), 200},
-		"trial":     {submit("/c/trial", annForm("send")...), 200},
-		"release":   {submit("/c/release", annForm("send")...), 200},
-		"early":     {get("/c/early"), 200},
-		"late":      {get("/c/late"), 200},
-		"not-found": {get("/c/nothing"), 404},
-		"form-ar":   {get("/c/suits?language=ar"), 200},
-		"fragment":  {from(theirs, get(theForm+"?language=en&partner=partner")), 200},
-		"accepted":  {from(theirs, submit(theForm+"?language=en", annForm("send")...)), 200},
-		"embed":     {get("/embed/email?language=en&partner=partner"), 200},
-		"embedded":  {submit("/embed/print?language=en&partner=partner", annForm("send")...), 200},
+		"form":            {get("/c/email?country=DE&partner=partner"), 200},
+		"form-ko":         {get("/c/words?language=ko"), 200},
+		"preview":         {submit("/c/email", annForm("preview")...), 200},
+		"errors":          {submit("/c/email", "do", "send", "email", "a@b"), 422},
+		"sent":            {submit("/c/email", annForm("send")...), 200},
+		"print":           {submit("/c/print", annForm("send")...), 200},
+		"self":            {submit("/c/self", annForm("send")...), 200},
+		"relay":           {submit("/c/relay", annForm("send")...), 200},
+		"always":          {submit("/c/always", annForm("send")...), 200},
+		"trial":           {submit("/c/trial", annForm("send")...), 200},
+		"release":         {submit("/c/release", annForm("send")...), 200},
+		"early":           {get("/c/early"), 200},
+		"late":            {get("/c/late"), 200},
+		"not-found":       {get("/c/nothing"), 404},
+		"form-ar":         {get("/c/suits?language=ar"), 200},
+		"fragment":        {from(theirs, get(theForm+"?language=en&partner=partner")), 200},
+		"accepted":        {from(theirs, submit(theForm+"?language=en", annForm("send")...)), 200},
+		"several":         {get("/c/several?language=en"), 200},
+		"several-ar":      {get("/embed/several?language=ar"), 200},
+		"several-preview": {from(theirs, submit("/v1/campaigns/several/form?language=en", annForm("preview")...)), 200},
+		"several-sent":    {submit("/c/several?language=en", annForm("send", "language", "")...), 200},
+		"fax-errors":      {submit("/c/fax", annForm("send", "name", "محمد")...), 422},
+		"embed":           {get("/embed/email?language=en&partner=partner"), 200},
+		"embedded":        {submit("/embed/print?language=en&partner=partner", annForm("send")...), 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name+".html", page(want(t, open(t, nil).do(tc.request), tc.status)))
@@ -155,7 +160,7 @@ func TestEditing(t *testing.T) {
 		t.Fatalf("the corrected name is not in the letter: %v", left)
 	}
 	changed := append(carried, "letter.body", area(t, shown)+"\r\nI was there.", "email", "b@example.com")
-	body := want(t, h.do(submit("/c/email", annForm("preview", changed...)...)), 200, "I was there.</p>", "<details class=\"edit\" open>")
+	body := want(t, h.do(submit("/c/email", annForm("preview", changed...)...)), 200, "I was there.</p>", "<details class=\"edit\" id=\"edit\" open>")
 	if got := area(t, body); !strings.HasSuffix(got, "I was there.") {
 		t.Errorf("the edit is lost: %q", got)
 	}

@@ -146,7 +146,7 @@ func (f form) letter() g.Node {
 	if f.receipt == nil {
 		return h.Div(h.Data("part", "letters"))
 	}
-	heading, note := f.text("paper.heading"), f.one("paper.sample")
+	heading, note := f.text("paper.heading"), f.sampleNote()
 	anchor := g.Node(nil)
 	if f.previews {
 		heading, note = f.text("paper.yours"), f.text("paper.unsent")
@@ -156,11 +156,31 @@ func (f form) letter() g.Node {
 	}
 	return h.Section(h.Class("letters"), h.Data("part", "letters"), h.Aria("labelledby", "letter-title"), anchor,
 		f.heading(1, h.ID("letter-title"), g.Text(heading)),
-		h.P(h.Class("note"), g.Text(note)),
+		f.recipients(f.receipt.Letters),
+		g.If(note != "", h.P(h.Class("note"), g.Text(note))),
 		h.P(h.Class("hint"), h.Data("live", ""), g.Attr("hidden"), g.Text(f.text("form.live"))),
 		g.If(f.astray, h.P(h.Class("alert"), h.Role("alert"), g.Text(f.text("paper.elsewhere")))),
-		papers(f.venue, *f.receipt, f.now),
+		papers(f.venue, f.receipt.Letters, f.in.language, f.now),
 	)
+}
+
+// sampleNote says what the sample is of.
+func (f form) sampleNote() string {
+	switch {
+	case len(f.receipt.Letters) < 2:
+		return f.one("paper.sample")
+	case f.campaign.State != "":
+		return f.text("several.country")
+	}
+	return ""
+}
+
+// reach says above the buttons to how many the letter goes, once that is known: it may depend on the country.
+func (f form) reach() g.Node {
+	if f.receipt == nil || !f.previews && f.campaign.State != "" {
+		return nil
+	}
+	return f.recipients(f.receipt.Letters)
 }
 
 func (f form) fieldsets() g.Node {
@@ -177,7 +197,8 @@ func (f form) fieldsets() g.Node {
 		f.consent(),
 		f.subscribe(),
 		f.rememberBox(),
-		h.P(h.Class("once"), g.Text(f.text("form.once"))),
+		h.Div(h.Data("part", "reach"), f.reach()),
+		f.once(),
 		h.Div(h.Class("alert"), h.Data("offline", ""), h.Role("alert"), h.TabIndex("-1"), g.Attr("hidden"), h.P(g.Text(f.text("form.offline")))),
 		f.buttons(),
 		f.remembered(),

@@ -49,6 +49,10 @@ func TestStates(t *testing.T) {
 		{"confirm", "always", annForm("send"), 200, "accepted confirm"},
 		{"by hand", "print", annForm("send"), 200, "accepted hand"},
 		{"by hand after proof", "byhand", annForm("send"), 200, "accepted confirm"},
+		{"fax", "fax", annForm("send"), 200, "accepted sent"},
+		{"several, one by hand", "several", annForm("send"), 200, "accepted hand"},
+		{"several, none by hand", "mixed", annForm("send"), 200, "accepted sent"},
+		{"several after proof", "proven", annForm("send"), 200, "accepted confirm"},
 		{"sent early", "early", annForm("send"), 409, "closed"},
 		{"sent late", "late", annForm("send"), 410, "closed"},
 		{"too large", "email", []string{"name", strings.Repeat("x", 33<<10)}, 413, "error"},
@@ -88,7 +92,7 @@ func TestThreeWays(t *testing.T) {
 		t.Errorf("a frame shows\n%s\na widget\n%s", frame, widget)
 	}
 	hosted := plain(want(t, h.do(submit("/c/email?language=en", annForm("preview")...)), 200))
-	for _, part := range []string{"letters", "carried", "words", "edit", "learns"} {
+	for _, part := range []string{"letters", "carried", "words", "edit", "learns", "reach"} {
 		if !strings.Contains(frame, `data-part="`+part+`"`) || !strings.Contains(hosted, `data-part="`+part+`"`) {
 			t.Errorf("no part %s", part)
 		}

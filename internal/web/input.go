@@ -138,6 +138,19 @@ func (in *input) fill(draft letter.Edit) {
 	}
 }
 
+// settle brings the variant that was shown within those that there are. A campaign may have been deployed anew since, with fewer or with
+// more than one at last: whoever names the version of what they saw is then told that it changed, and goes on with the variant shown next.
+func (in *input) settle(variants int) {
+	switch {
+	case variants < 2:
+		in.variant = 0
+	case in.variant > variants:
+		in.variant = 1 + (in.variant-1)%variants
+	case in.variant == 0 && in.version != "":
+		in.variant = 1
+	}
+}
+
 // restart gives up what the signer made of the letter.
 func (in *input) restart() {
 	in.subject, in.body, in.seen, in.draft = "", "", "", ""

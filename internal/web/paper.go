@@ -19,14 +19,17 @@ type paper struct {
 	venue
 	entry action.Entry
 	now   time.Time
+	id    string // of its own on the page
+	aside bool   // not printed: another one on the page is the signer's to print
 }
 
-// papers is all letters of a receipt, each with its translation.
-func papers(v venue, r action.Receipt, now time.Time) g.Node {
-	return g.Map(r.Letters, func(e action.Entry) g.Node {
-		p := paper{v, e, now}
-		return g.Group{p.node(), p.translation()}
-	})
+// papers is all letters as they would leave, each with its translation. wish is the language that the signer chose for them; empty: none.
+func papers(v venue, letters []action.Entry, wish string, now time.Time) g.Node {
+	var all []paper
+	for i, e := range letters {
+		all = append(all, paper{venue: v, entry: e, now: now, id: letterID(i)})
+	}
+	return stack(all, func(p paper) g.Node { return g.Group{p.node(), p.faxed(wish), p.translation()} })
 }
 
 func (p paper) node(more ...g.Node) g.Node {
@@ -35,10 +38,13 @@ func (p paper) node(more ...g.Node) g.Node {
 	if e.Way.Channel == ledger.ChannelRelay {
 		class = "paper relayed" // printed without the covering note
 	}
-	return h.Article(h.Class(class),
+	if p.aside {
+		class += " aside"
+	}
+	return h.Article(h.Class(class), h.ID(p.id),
 		h.Dl(h.Class("envelope"),
 			row(p.text("paper.to"), target(e.Way.Target)),
-			g.If(e.Way.Channel.Mailed(), row(p.text("paper.subject"), h.Span(h.Dir("auto"), g.Text(e.Letter.Subject)))),
+			g.If(p.headed(), row(p.text("paper.subject"), h.Span(h.Dir("auto"), g.Text(e.Letter.Subject)))),
 			row(p.text("paper.way"), g.Text(p.way())),
 			row(p.text("paper.when"), g.Text(p.when())),
 			g.Group(more),
@@ -47,6 +53,11 @@ func (p paper) node(more ...g.Node) g.Node {
 		g.If(e.Way.Channel == ledger.ChannelRelay, h.P(h.Class("sign"), h.Lang(e.Language), h.Dir(lang.Dir(e.Language)),
 			g.Text(lang.Text(e.Language, "letter.signature")))),
 	)
+}
+
+// headed says whether the subject stands over the letter, as mail has it, and not on its page.
+func (p paper) headed() bool {
+	return p.entry.Way.Channel == ledger.ChannelEmail || p.entry.Way.Channel == ledger.ChannelRelay
 }
 
 func (p paper) words(language string, l letter.Letter) g.Node {
@@ -59,12 +70,24 @@ func (p paper) translation() g.Node {
 	if t == nil {
 		return nil
 	}
-	return h.Details(h.Class("translation"),
+	return h.Details(h.Class("translation"), h.ID(p.id+"-translation"),
 		h.Summary(g.Text(p.text("paper.translation", "language", languageName(t.Language)))),
 		h.P(h.Class("hint"), g.Text(p.text("paper.translation.note"))),
-		g.If(p.entry.Way.Channel.Mailed(), h.P(h.Lang(t.Language), h.Dir(lang.Dir(t.Language)), g.Text(t.Letter.Subject))),
+		g.If(p.headed(), h.P(h.Lang(t.Language), h.Dir(lang.Dir(t.Language)), g.Text(t.Letter.Subject))),
 		p.words(p.begins(t.Language), t.Letter),
 	)
+}
+
+// faxed says why a letter is in another language than its signer would have it in: the one chosen, or else the one that suits.
+func (p paper) faxed(wish string) g.Node {
+	w := p.entry.Way
+	if wish == "" {
+		wish = p.campaign.LetterLanguage(campaign.Way{Target: w.Target, Channel: ledger.ChannelEmail}, p.language)
+	}
+	if p.campaign.Writes(w, wish) {
+		return nil
+	}
+	return h.P(h.Class("hint"), g.Text(p.text("paper.faxed", "language", languageName(p.entry.Language))))
 }
 
 func row(label string, value ...g.Node) g.Node {
@@ -89,7 +112,7 @@ func (p paper) when() string {
 	case !e.Way.Channel.Mailed():
 		return p.text("when.you")
 	case e.Expected.After(p.now):
-		return p.text("when.at", "time", lang.Moment(p.language, e.Expected))
+		return p.text("when.at", "time", lang.Moment(p.language, e.Expected), "offset", lang.Offset(e.Expected))
 	}
 	return p.text("when.now")
 }

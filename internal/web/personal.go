@@ -118,7 +118,8 @@ func (s *server) showPersonal(w http.ResponseWriter, status int, v personalView)
 		h.P(h.Class("lead"), v.said(v.campaign.Title)),
 		h.P(h.Class("lead"), g.Text(intro)),
 		h.P(h.Class("notice"), g.Text(v.text("personal.notyou"))),
-		papers(v.venue, who.Receipt, v.now),
+		v.recipients(who.Letters),
+		papers(v.venue, who.Letters, "", v.now),
 		v.form(),
 		v.change(),
 	}
@@ -132,7 +133,7 @@ func (v personalView) form() g.Node {
 	return h.Form(h.Class("form"), h.Method("post"), h.Action("/c/"+v.campaign.Slug+"/personal"+query+"#look"), g.Attr("enctype", partType),
 		hidden("token", v.token), hidden("version", v.opened.Version), v.variant(), hidden("consent", v.campaign.Consent.Version),
 		v.agreed(),
-		h.P(h.Class("once"), g.Text(v.text("form.once"))),
+		v.once(),
 		h.P(h.Class("buttons"), h.Button(h.Type("submit"), h.Class("agree"), h.Data("busy", v.text("button.sending")), g.Text(v.text("button.agree")))),
 	)
 }

@@ -34,7 +34,8 @@ func (h *house) personal(t testing.TB, slug, partner string) (path, token string
 // pressed posts a personal page's form.
 func pressed(t testing.TB, body, slug string) *http.Request {
 	t.Helper()
-	return submit("/c/"+slug+"/personal?language=en", "token", hiddenIn(t, body, "token"), "version", hiddenIn(t, body, "version"), "consent", hiddenIn(t, body, "consent"))
+	return submit("/c/"+slug+"/personal?language=en", "token", hiddenIn(t, body, "token"), "version", hiddenIn(t, body, "version"), "consent", hiddenIn(t, body, "consent"),
+		"variant", carriedIn(body, "variant"))
 }
 
 func hiddenIn(t testing.TB, body, name string) string {
@@ -44,6 +45,13 @@ func hiddenIn(t testing.TB, body, name string) string {
 	if !found {
 		t.Fatalf("no hidden %s in:\n%s", name, page(body))
 	}
+	return value
+}
+
+// carriedIn answers a hidden field's value where the page has such a field.
+func carriedIn(body, name string) string {
+	_, rest, _ := strings.Cut(body, `name="`+name+`" value="`)
+	value, _, _ := strings.Cut(rest, `"`)
 	return value
 }
 

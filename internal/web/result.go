@@ -23,6 +23,7 @@ type result struct {
 	receipt action.Receipt
 	country string // the signer's, as typed
 	masked  bool   // the signer's name is not to be shown more often than it must
+	told    bool   // what became of the letters stands above
 	now     time.Time
 }
 
@@ -35,10 +36,9 @@ func (s *server) showResult(w http.ResponseWriter, res result) {
 	if res.receipt.Confirm {
 		nodes = append(nodes, h.P(h.Class("lead"), g.Text(res.text(confirmKey(res.receipt)))), h.P(g.Text(res.text("done.confirm.later"))))
 	}
-	for i, e := range res.receipt.Letters {
-		nodes = append(nodes, res.letter(e, i))
-	}
-	nodes = append(nodes, h.P(h.Class("once"), g.Text(res.text("form.once"))), share{res.venue}.node(), res.back())
+	nodes = append(nodes, res.recipients(res.receipt.Letters), res.ownHand(res.receipt.Letters))
+	nodes = append(nodes, res.letters()...)
+	nodes = append(nodes, res.once(), share{res.venue}.node(), res.back())
 	s.deliver(w, http.StatusOK, fragment{venue: res.venue, title: title, state: stateAccepted, kind: kind(res.receipt), nodes: nodes})
 }
 
@@ -53,17 +53,50 @@ func kind(r action.Receipt) string {
 	return "sent"
 }
 
+// letters is what becomes of each letter, and what is left to do for it.
+func (res result) letters() []g.Node {
+	var nodes []g.Node
+	for i, e := range res.receipt.Letters {
+		nodes = append(nodes, res.letter(e, i))
+	}
+	return nodes
+}
+
 func (res result) letter(e action.Entry, i int) g.Node {
 	do := newDo(res.campaign, e, res.language, res.country)
 	tasks := res.tasks(e, do, i)
+	p := paper{venue: res.venue, entry: e, now: res.now, id: letterID(i), aside: !byOwnHand(e) && !res.receipt.Confirm && handedOver(res.receipt.Letters)}
+	shown, open := res.shown(p, tasks)
 	return h.Section(h.Class("outcome"),
-		h.P(h.Class("lead"), g.Text(do.Text)),
+		g.If(res.several(), res.heading(1, target(e.Way.Target))),
+		g.If(!res.told, h.P(h.Class("lead"), g.Text(do.Text))),
+		g.If(!res.told && !open && !byOwnHand(e), h.P(h.Class("hint"), g.Text(p.when()))),
 		tasks,
-		g.If(!res.masked || tasks != nil, g.Group{
-			res.heading(1, g.Text(res.text("paper.yours"))),
-			paper{res.venue, e, res.now}.node(),
-		}),
+		shown,
 	)
+}
+
+// shown is the letter itself: open where it is the only one or there is something to do with it, of several folded otherwise, and not at
+// all where its signer is masked.
+func (res result) shown(p paper, tasks g.Node) (shown g.Node, open bool) {
+	yours := g.Text(res.text("paper.yours"))
+	switch {
+	case res.masked && tasks == nil:
+		return nil, false
+	case res.several() && tasks == nil:
+		return h.Details(h.Class("further"), h.Summary(yours), p.node()), false
+	}
+	return g.Group{res.heading(res.level(), g.If(res.several(), h.Class("sub")), yours), p.node()}, true
+}
+
+func (res result) several() bool { return len(res.receipt.Letters) > 1 }
+
+// level is how far below the title the headings within one letter are.
+func (res result) level() int {
+	if res.several() {
+		return 2
+	}
+	return 1
 }
 
 // tasks is what the signer can do: everything for a letter by hand, the same besides for one by relay.
@@ -71,7 +104,7 @@ func (res result) tasks(e action.Entry, do doJSON, i int) g.Node {
 	if res.receipt.Confirm && e.Way.Channel != ledger.ChannelRelay {
 		return nil
 	}
-	return byHand{venue: res.venue, country: res.country, entry: e, do: do, n: i}.node()
+	return byHand{venue: res.venue, country: res.country, entry: e, do: do, n: i, level: res.level()}.node()
 }
 
 // byHand is the ways in which a signer sends a letter, with the letter to copy.
@@ -81,6 +114,7 @@ type byHand struct {
 	entry   action.Entry
 	do      doJSON
 	n       int // to tell several letters' ids apart
+	level   int // of the heading
 }
 
 func (b byHand) node() g.Node {
@@ -96,11 +130,11 @@ func (b byHand) node() g.Node {
 		}
 	}
 	return h.Section(h.Class("tasks"),
-		b.heading(1, g.Text(b.text(heading))),
+		b.heading(b.level, g.If(b.level > 1, h.Class("sub")), g.Text(b.text(heading))),
 		h.Dl(b.fax(), b.postal(), b.email(), b.website()),
 		g.If(channel == ledger.ChannelRelay, h.P(h.Class("hint"), g.Text(b.text("do.print.bare", "relay", relayName(b.campaign))))),
 		g.If(channel != ledger.ChannelSelf,
-			h.P(h.Button(h.Type("button"), h.Data("print", ""), g.Attr("hidden"), g.Text(b.text("do.print"))))),
+			h.P(h.Button(h.Type("button"), h.Data("print", letterID(b.n)), g.Attr("hidden"), g.Text(b.text("do.print"))))),
 		g.If(channel == ledger.ChannelSelf, b.copy()),
 	)
 }

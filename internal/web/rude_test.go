@@ -70,7 +70,7 @@ func testOptimizedPage(t *testing.T, browser context.Context) {
 func testMeanwhile(t *testing.T, browser context.Context) {
 	h, _, v := openWidget(t, browser, "words", `lang="en"`)
 	v.fill("Ann", "ann.lee@example.com", "DE")
-	v.until(`$(".letter").textContent.includes("Ann, ")`)
+	v.until(`$(".letter").textContent.includes("Ann, Germany")`)
 	eval[bool](v, `((send) => { window.fetch = async (...all) => { const answer = await send(...all); await new Promise((ok) => window.go = ok); window.fetch = send; return answer; }; return true; })(fetch)`)
 	v.press("button[value=preview]")
 	v.until(`window.go && $("form").getAttribute("aria-busy") === "true"`)
@@ -82,7 +82,7 @@ func testMeanwhile(t *testing.T, browser context.Context) {
 	if got := eval[string](v, `$("#f-name").value + " " + $("#f-message").value`); got != "Ann Lee Own words." {
 		t.Errorf("what was typed meanwhile became %q", got)
 	}
-	v.until(`$(".letter").textContent.includes("Ann Lee, ") && $(".letter").textContent.includes("Own words.")`)
+	v.until(`$(".letter").textContent.includes("Ann Lee, Germany") && $(".letter").textContent.includes("Own words.")`)
 	if got := eval[string](v, `root.activeElement?.dataset.part ?? root.activeElement?.id ?? "nothing"`); got != "letters" {
 		t.Errorf("the focus is on %s, want the letter", got)
 	}

@@ -283,7 +283,7 @@ func TestWebLink(t *testing.T) {
 func TestTextsExist(t *testing.T) {
 	var keys []string
 	for _, code := range []action.Code{action.Required, action.TooLong, action.Character, action.Format, action.Unknown, action.OwnTarget,
-		action.Outdated, action.NotEditable, "in_letter", "unexpected", "duplicate", "type", "agree"} {
+		action.Outdated, action.NotEditable, action.Fax, action.InLetter, "unexpected", "duplicate", "type", "agree"} {
 		keys = append(keys, "error."+string(code))
 	}
 	for _, field := range []string{"name", "email", "country", "language", "message", "letter", "letter.subject", "letter.body", "consent", "partner", "version", "fields"} {
@@ -295,6 +295,7 @@ func TestTextsExist(t *testing.T) {
 	for _, family := range []string{"way", "done"} {
 		keys = append(keys, family+".print.post", family+".print.fax", family+".self.mail", family+".self.web")
 	}
+	keys = append(keys, "learn.heading.several", "learn.heading.relay.several", "form.once", "form.once.several")
 	keys = append(keys, "paper.sample.one", "hint.country.one", "hint.email.signer", "hint.email.campaign", "hint.confirm.always", "hint.confirm.edited")
 	keys = append(keys, web.Keys()...)
 	for _, key := range keys {

@@ -107,7 +107,7 @@ func testWidgetSends(t *testing.T, browser context.Context) {
 func testLivePreview(t *testing.T, browser context.Context) {
 	h, _, v := openWidget(t, browser, "words", `lang="en"`)
 	v.fill("Ann Lee", "ann.lee@example.com", "DE")
-	v.until(`$(".paper").textContent.includes("Ann Lee, , Germany")`)
+	v.until(`$(".paper").textContent.includes("Ann Lee, Germany")`)
 	v.enter("#f-message", "My own words")
 	v.until(`$(".letter").textContent.includes("My own words")`)
 	v.enter("#f-message", " go on.")

@@ -19,7 +19,7 @@ function parse(html) {
 }
 
 // protest serves the form in root, a document or a widget's shadow root, until signal is aborted. Of options all are optional: submit
-// sends in place of the browser, print prints in place of the window, dress looks at what is about to be shown. It answers live, which
+// sends in place of the browser, print prints a letter in place of the window, dress looks at what is about to be shown. It answers live, which
 // asks for the letter at once, and show, which prepares what was put in.
 function protest(root, { submit, print, dress, signal } = {}) {
   const pause = 600; // ms without a key: a word is typed, the server is asked seldom
@@ -64,7 +64,7 @@ function protest(root, { submit, print, dress, signal } = {}) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
 
   // swap replaces the parts that have changed. Nobody's cursor is taken away: while one is in the signer's own words, these, the
-  // letter to edit and the hidden fields, which belong together, wait until it has left.
+  // letter to edit and the hidden fields, which belong together, wait until it has left. The version is that of the letters shown.
   function swap(fresh) {
     skipped = held(part("words")) || held(part("edit"));
     show(fresh);
@@ -74,13 +74,14 @@ function protest(root, { submit, print, dress, signal } = {}) {
       const waits = skipped && ["words", "edit", "carried"].includes(name);
       if (old && !waits && !held(old)) replace(old, next);
     }
+    const [seen, shown] = [root, fresh].map((tree) => tree.querySelector("[name=version]"));
+    if (seen && shown) seen.value = shown.value;
   }
 
   function replace(old, next) {
     // An alert that was read out is not read out again with every key.
     if (old.querySelector("[role=alert]")) next.querySelector("[role=alert]")?.removeAttribute("role");
-    const open = [...old.querySelectorAll("details")].map((details) => details.open);
-    next.querySelectorAll("details").forEach((details, i) => (details.open ||= open[i] ?? false));
+    for (const details of next.querySelectorAll("details")) details.open = root.getElementById(details.id)?.open ?? details.open;
     for (const area of next.querySelectorAll("textarea")) {
       const { height } = root.getElementById(area.id)?.style ?? {};
       if (height) area.style.height = height; // made larger by its writer
@@ -142,6 +143,16 @@ function protest(root, { submit, print, dress, signal } = {}) {
     }
   }
 
+  // alone prints one of the page's letters. Without a script a browser prints all that are their signer's to print.
+  function alone(letter) {
+    const papers = [...root.querySelectorAll(".paper")];
+    const aside = papers.map((paper) => paper.classList.contains("aside"));
+    papers.forEach((paper) => paper.classList.toggle("aside", paper !== letter));
+    const restore = () => papers.forEach((paper, i) => paper.classList.toggle("aside", aside[i]));
+    window.addEventListener("afterprint", restore, { once: true });
+    window.print();
+  }
+
   // jump goes to a control and to its label above it. Links inside a shadow root lead nowhere by themselves.
   function jump(event, link) {
     const target = root.getElementById(link.hash.slice(1));
@@ -157,7 +168,7 @@ function protest(root, { submit, print, dress, signal } = {}) {
     if (!at) return;
     const { copy: copies, print: prints, share } = at.dataset;
     if (copies !== undefined) copy(at);
-    else if (prints !== undefined) (print ?? (() => window.print()))();
+    else if (prints !== undefined) (print ?? alone)(root.getElementById(prints));
     else if (share !== undefined) navigator.share({ title: at.dataset.title, url: at.dataset.url }).catch(() => {}); // thought better of
     else if (at.getAttribute("href")?.startsWith("#") && at.closest(".protest")) jump(event, at);
   }

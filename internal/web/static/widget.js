@@ -125,7 +125,7 @@ class OneClickProtest extends HTMLElement {
       if (signal.aborted) return;
       if (!fresh) throw new Error(this.#refusal(answer.status));
       this.#root.replaceChildren(fresh);
-      const options = { submit: (form, button) => this.#send(form, button, signal), print: () => this.#print(), dress, signal };
+      const options = { submit: (form, button) => this.#send(form, button, signal), print: (letter) => this.#print(letter), dress, signal };
       this.#form = protest(this.#root, options);
       this.#tell("ready", { language: fresh.dataset.language });
     } catch (error) {
@@ -237,8 +237,8 @@ class OneClickProtest extends HTMLElement {
     this.dispatchEvent(new CustomEvent(`protest:${what}`, { bubbles: true, composed: true, detail }));
   }
 
-  // #print prints the letters alone, from a frame of the partner's page that nothing is loaded into.
-  #print() {
+  // #print prints one letter alone, from a frame of the partner's page that nothing is loaded into.
+  #print(letter) {
     this.#root.querySelector(".sheet")?.remove();
     const frame = document.createElement("iframe");
     frame.className = "sheet";
@@ -250,7 +250,8 @@ class OneClickProtest extends HTMLElement {
       sheet.title = document.title;
       sheet.documentElement.lang = this.#root.querySelector(".protest").lang;
       sheet.documentElement.dir = this.#root.querySelector(".protest").dir;
-      for (const paper of this.#root.querySelectorAll(".banner, .paper")) sheet.body.append(sheet.importNode(paper, true));
+      for (const part of [this.#root.querySelector(".banner"), letter]) if (part) sheet.body.append(sheet.importNode(part, true));
+      sheet.querySelector(".aside")?.classList.remove("aside");
       view.addEventListener("afterprint", () => frame.remove());
       view.print();
     }, { once: true });
