@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -144,10 +145,12 @@ func (p *prepared) varied() int {
 		return 0
 	case p.variant > 0:
 		return p.variant
-	case p.key.Signer == "":
-		return 1 + int(p.now.Unix()%int64(n))
 	}
-	sum := sha256.Sum256([]byte("variant\x00" + p.key.Signer))
+	of := p.key.Signer
+	if of == "" { // hashed: a page that is kept for a minute would else come in one variant for ever
+		of = strconv.FormatInt(p.now.Unix(), 10)
+	}
+	sum := sha256.Sum256([]byte("variant\x00" + of))
 	return 1 + int(binary.BigEndian.Uint32(sum[:])%uint32(n))
 }
 
@@ -202,6 +205,10 @@ func (p *prepared) shown(language string) letter.Signer {
 	return who
 }
 
+// maxFaxLines is how many lines own words have at most that are faxed: with what is as long as it may be, and lines that are broken, the letter stays
+// under the ten pages that package fax sets.
+const maxFaxLines = 150
+
 // showable holds what is faxed to what a fax can show.
 func (p *prepared) showable() error {
 	if !slices.ContainsFunc(p.entries, func(e Entry) bool { return e.Way.Channel == ledger.ChannelFax }) {
@@ -220,6 +227,9 @@ func (p *prepared) showable() error {
 	for _, t := range texts {
 		if letter.Faxable(t.text) != nil {
 			invalid.Fields = append(invalid.Fields, FieldError{Field: t.field, Code: Fax})
+		}
+		if strings.Count(t.text, "\n") >= maxFaxLines {
+			invalid.Fields = append(invalid.Fields, FieldError{Field: t.field, Code: Lines, Max: maxFaxLines})
 		}
 	}
 	if len(invalid.Fields) > 0 {

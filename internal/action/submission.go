@@ -67,6 +67,7 @@ const (
 	Outdated    Code = "outdated"     // not the current consent text
 	NotEditable Code = "not_editable" // this campaign's letter is not the signer's to change there
 	Fax         Code = "fax"          // characters that a fax can't show
+	Lines       Code = "lines"        // too many lines for a fax
 	InLetter    Code = "in_letter"    // own words beside a letter that the signer wrote: they belong into it
 )
 

@@ -230,7 +230,7 @@ func TestLadderProblems(t *testing.T) {
 		{"a release at which no fax may ring", []change{fax("gateway: \"{e164}@gateway.net\", daily: 1, hours: 10:00-18:00")}, nil},
 		{"unknown further targets", []change{{f, "fallback: ministry", "fallback: ministry\nalso: [ministry, minstry, ministry]"}, ownWords, koWords}, []string{
 			"campaign.yaml:25: also: \"ministry\" stands here a second time; expected each target once",
-			"campaign.yaml:25: also: \"minstry\" is no target: did you mean ministry?; expected the id of a row of targets.csv"}},
+			"campaign.yaml:25: also: \"minstry\" is no target: did you mean ministry?; expected the id of a row of targets.csv, or of a mission"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) { tt.run(t, "embassies") })

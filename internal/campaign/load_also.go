@@ -40,7 +40,7 @@ func (l *loader) furtherTargets(v value) {
 		switch {
 		case !found && l.unread:
 		case !found:
-			entry.bad(fmt.Sprintf("%q is no target", id)+didYouMean(id, l.ownIDs()), "the id of a row of "+targetsCSV)
+			entry.bad(fmt.Sprintf("%q is no target", id)+didYouMean(id, l.ownIDs()), "the id of a row of "+targetsCSV+", or of a mission")
 		case slices.Contains(l.c.also, t):
 			entry.bad(fmt.Sprintf("%q stands here a second time", id), "each target once")
 		case !t.Retired.IsZero():

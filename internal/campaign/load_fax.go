@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"fmt"
-	"slices"
 
 	"one-click-protest/internal/lang"
 	"one-click-protest/internal/ledger"
@@ -21,16 +20,9 @@ var faxHours = Hours{From: 8 * 60, To: 20 * 60}
 
 // fax reads the gateway, by which targets without a usable e-mail address get letters.
 func (l *loader) fax() {
-	v, ok := l.root.get("fax")
-	listed := slices.Contains(l.c.channels, ledger.ChannelFax)
+	v, ok := l.behind(ledger.ChannelFax, "no gateway", "gateway and daily")
 	if !ok {
-		if l.climbs && listed && !l.root.tried("fax") {
-			l.at("channels", "channels: fax among them, but there is no gateway", "fax: with gateway and daily")
-		}
 		return
-	}
-	if !listed {
-		l.at("fax", "fax: never used", "fax among the channels, or no fax")
 	}
 	if o := v.object(); o != nil {
 		l.c.Fax = l.readFax(o)

@@ -81,18 +81,27 @@ func (l *loader) addresses() {
 	}
 }
 
+// behind answers what the file says under a channel's name, for one that needs more than its place on a ladder. It tells a channel without it, and
+// what no ladder uses.
+func (l *loader) behind(channel ledger.Channel, without, expected string) (value, bool) {
+	key := string(channel)
+	v, ok := l.root.get(key)
+	listed := slices.Contains(l.c.channels, channel)
+	own := slices.ContainsFunc(l.table.targets, func(t *Target) bool { return slices.Contains(t.Channels, channel) })
+	switch {
+	case !ok && l.climbs && listed && !l.root.tried(key):
+		l.at("channels", "channels: "+key+" among them, but there is "+without, key+": with "+expected)
+	case ok && !listed && !own:
+		l.at(key, key+": never used", key+" among the channels, or no "+key)
+	}
+	return v, ok
+}
+
 // relay reads the organization that forwards letters.
 func (l *loader) relay() {
-	v, ok := l.root.get("relay")
-	listed := slices.Contains(l.c.channels, ledger.ChannelRelay)
+	v, ok := l.behind(ledger.ChannelRelay, "none", "name, address, language, subject and note")
 	if !ok {
-		if l.climbs && listed && !l.root.tried("relay") {
-			l.at("channels", "channels: relay among them, but there is none", "relay: with name, address, language, subject and note")
-		}
 		return
-	}
-	if !listed {
-		l.at("relay", "relay: never used", "relay among the channels, or no relay")
 	}
 	if o := v.object(); o != nil {
 		l.c.Relay = l.readRelay(o)
@@ -250,7 +259,11 @@ func (l *loader) unreachable(t *Target) {
 		l.problems.add(l.table.file, line, what, "an address for one of them")
 		return
 	}
-	l.at("fallback", what, "a target with an address for one of them")
+	key := "fallback"
+	if t != l.c.fallback {
+		key = "also"
+	}
+	l.at(key, what, "a target with an address for one of them")
 }
 
 func joined(channels []ledger.Channel) string {

@@ -236,3 +236,22 @@ func BenchmarkSet(b *testing.B) {
 		})
 	}
 }
+
+// What a form takes for a fax at the most, package action's limits, can be set: it was accepted.
+func TestLongestOwnBody(t *testing.T) {
+	const characters, lines = 8000, 150
+	for _, word := range []string{"汉", "한글 ", "wide WORDS "} {
+		body := strings.Repeat(word, characters/len([]rune(word)))
+		step := len([]rune(body)) / lines
+		var b strings.Builder
+		for i, r := range []rune(body) {
+			if b.WriteRune(r); i%step == step-1 {
+				b.WriteString("\n")
+			}
+		}
+		sheet := shipped(t, 1)["protest-day-2007-zh"]
+		sheet.Body = append(sheet.Body, letter.Passage{Text: strings.TrimSpace(b.String())})
+		pages, _ := laid(t, sheet)
+		t.Logf("%q: %d pages", word, len(pages))
+	}
+}

@@ -90,6 +90,8 @@ func calls() []call {
 		{name: "preview of a fax", method: "POST", path: "/v1/campaigns/fax/preview", body: ann, status: 200, parts: []string{`"do":{"text":"By fax"}`, "Signed electronically by Ann Lee."}},
 		{name: "not for a fax", method: "POST", path: "/v1/campaigns/fax/actions", body: with(`"name":"محمد","message":"سلام"`), status: 422,
 			parts: []string{`"field":"name","code":"fax","detail":"This letter goes by fax`, `"field":"message","code":"fax"`}},
+		{name: "too many lines for a fax", method: "POST", path: "/v1/campaigns/fax/actions", body: with(`"message":"` + strings.Repeat(`a\n`, 150) + `a"`), status: 422,
+			parts: []string{`"field":"message","code":"lines","detail":"Too many lines for a letter that is faxed: 150 at most."`}},
 		{name: "not for a fax, in the preview of a changed letter", method: "POST", path: "/v1/campaigns/several/preview", body: with(`"letter":{"subject":"سلام","body":"سلام"},"fields":{"city":"برلين"}`), status: 422,
 			parts: []string{`"field":"fields.city","code":"fax"`, `"field":"letter.subject","code":"fax"`, `"field":"letter.body","code":"fax"`}},
 		{name: "several", method: "POST", path: "/v1/campaigns/several/actions", body: ann, status: 202, parts: []string{`"id":"minister"`, `"id":"consul"`, `"id":"office"`, "One letter to each recipient"}},

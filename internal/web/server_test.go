@@ -283,7 +283,7 @@ func TestWebLink(t *testing.T) {
 func TestTextsExist(t *testing.T) {
 	var keys []string
 	for _, code := range []action.Code{action.Required, action.TooLong, action.Character, action.Format, action.Unknown, action.OwnTarget,
-		action.Outdated, action.NotEditable, action.Fax, action.InLetter, "unexpected", "duplicate", "type", "agree"} {
+		action.Outdated, action.NotEditable, action.Fax, action.Lines, action.InLetter, "unexpected", "duplicate", "type", "agree"} {
 		keys = append(keys, "error."+string(code))
 	}
 	for _, field := range []string{"name", "email", "country", "language", "message", "letter", "letter.subject", "letter.body", "consent", "partner", "version", "fields"} {
