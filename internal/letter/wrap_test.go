@@ -125,7 +125,7 @@ func TestLinesEndWhereTheyMay(t *testing.T) {
 
 // oneWord says whether UAX #14 has no place to part a line, or it holds an address, which must not be parted.
 func oneWord(line string) bool {
-	line = strings.TrimLeft(line, " ")
+	line = strings.TrimSpace(line) // other white space than ours ends no line that holds nothing else
 	segment, _, _, _ := uniseg.FirstLineSegmentInString(line, -1)
 	return segment == line || strings.Contains(line, "://") && !strings.Contains(line, " ")
 }
