@@ -220,6 +220,31 @@ func TestEventOfAnEarlierAttempt(t *testing.T) {
 }
 
 // What cannot be assigned is dropped, and no error: it would come again for days.
+// What the provider tells again of a letter that went on down the ladder says nothing of the channel that it goes by now.
+func TestEventToldAgainAfterAStepDown(t *testing.T) {
+	d := openDesk(t)
+	for range 4 {
+		v := d.letter("embassy", ledger.StateSent)
+		e := d.bounce(v)
+		d.take(e)
+		changed, err := d.ledger.Settle(t.Context(), ledger.Settlement{
+			ID: v.ID, Attempt: 1, Channel: v.Channel, From: ledger.StateBounced, To: ledger.StateQueued, At: noon, Next: noon,
+			Again: true, Into: ledger.ChannelFax, Token: "down",
+		})
+		if err != nil || !changed {
+			t.Fatalf("%v, %v", changed, err)
+		}
+		d.take(e)
+	}
+	c, err := ledger.ReadControl(t.Context(), d.ledger, "c")
+	if err != nil || !c.Suspends("embassy", ledger.ChannelEmail) || c.Suspends("embassy", ledger.ChannelFax) {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if h := d.health(ledger.HealthOf("c", "embassy", ledger.ChannelFax)); h.N != 0 {
+		t.Errorf("of the fax: %+v", h)
+	}
+}
+
 func TestEventsOfNoDelivery(t *testing.T) {
 	d := openDesk(t)
 	v := d.letter("t", ledger.StateSent)
