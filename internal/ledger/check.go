@@ -89,6 +89,8 @@ func (s Settlement) Check() error {
 		return invalid("another channel within an attempt")
 	case s.Into != "" && (s.Into == s.Channel || !s.Into.Mailed()):
 		return invalid("into the same channel, or one that nothing is mailed by")
+	case s.Abandon && (s.Again || s.Stranded || s.To != s.From):
+		return invalid("abandoned, and moves or strands")
 	case s.Stranded && s.To != StateFailed && s.To != StateBounced:
 		return invalid("stranded where it may arrive")
 	case s.Stranded && !s.From.Keeps():
@@ -104,6 +106,8 @@ func (s Settlement) Allowed() bool {
 		return Down(s.From)
 	case s.Again:
 		return Again(s.From)
+	case s.Abandon:
+		return s.From == StateFailed || s.From == StateBounced
 	}
 	return Step(s.From, s.To)
 }

@@ -152,6 +152,10 @@ type Settlement struct {
 	// may still be there, so that the ladder may take it further: [Records.Stranded] answers it until it moves. From must be a state that
 	// keeps them.
 	Stranded bool
+	// Abandon takes what is failed or bounced, and stays so, from those that [Records.Stranded] answers: nothing goes further down the ladder
+	// of which there is nothing left to compose, or of which a restored ledger cannot know whether it has. From and To are the same; it is
+	// changed as often as it is said.
+	Abandon bool
 	// Forget deletes the sealed fields with a step to StateSent: for providers that publish no events. Otherwise they are kept
 	// until an event says that the letter was delivered, since a letter that bounced may be tried again.
 	Forget bool
@@ -248,7 +252,7 @@ type Records interface {
 	// in From with this Attempt and Channel (and this Claim). With Again it also raises the attempt: no settlement of the one before, such
 	// as a late event, changes anything from then on. With Into the delivery changes to that channel as well, with its count and its queue,
 	// and keeps its sealed fields. changed is false, and nothing touched, when it does not stand there any more, be it that somebody has
-	// claimed it, and, without looking, when the step is not in the table ([Step], with Again [Again], with Into [Down]); ErrNotFound
+	// claimed it, and, without looking, when the step is not in the table ([Step], with Again [Again], with Into [Down], with Abandon StateFailed and StateBounced); ErrNotFound
 	// for a delivery that was never written. A repeat with the Token of the delivery's last step answers true again and counts once; after a
 	// further step it may be taken for a call of its own. Of parallel calls from one state one wins. After an error other than
 	// ErrBusy and ErrInvalid it may have been written or not: call again with the same Settlement.

@@ -198,13 +198,16 @@ func (d *Deliverer) repair(ctx context.Context, campaign string) (repaired bool,
 	return repaired, nil
 }
 
+// adopted is the reason of what a restored ledger doubts.
+const adopted = "adopted"
+
 // doubt makes unknown what may have been sent without this ledger's knowing.
 func (d *Deliverer) doubt(ctx context.Context, v ledger.Delivery, dryRun bool, n *Adopted) error {
 	n.Unknown++
 	if dryRun {
 		return nil
 	}
-	step := d.Outbox.step(v, "adopted")
+	step := d.Outbox.step(v, adopted)
 	step.To = ledger.StateUnknown
 	_, err := d.Ledger.Settle(ctx, step)
 	return err

@@ -2,6 +2,7 @@ package outbox_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,62 @@ func ticks(t *testing.T, n int) map[string]ticked {
 	h.clock.Add(2 * time.Hour)
 	h.deploy(with("pace: {mailbox: 600, domain: 1200}\n"))
 	look("some leave")
+	return got
+}
+
+// A suspended channel costs a tick no more than any other queue that stands still, however many letters wait for it, have gone on down the
+// ladder, or came back and cannot go on any more.
+func TestTickCostsNothingForWhatIsSuspended(t *testing.T) {
+	most := 500
+	if testing.Short() {
+		most = 100
+	}
+	few, many := suspendedTicks(t, 20), suspendedTicks(t, most)
+	for name, f := range few {
+		if diff := cmp.Diff(f, many[name], cmp.AllowUnexported(charge{})); diff != "" {
+			t.Errorf("%s: of 20 letters (-), of %d (+):\n%s", name, most, diff)
+		}
+		sum := many[name].sum()
+		figurestest.Report(t, "a tick, channel suspended, %d letters, %s: %d calls, %.1f write units, %.1f read units",
+			most, name, sum.calls, sum.Write+sum.Index, sum.Read)
+		if idle := many["paused"].sum(); sum.calls > idle.calls+1 { // one more page of the index, which is empty
+			t.Errorf("%s: %d calls, of a paused campaign %d", name, sum.calls, idle.calls)
+		}
+	}
+}
+
+// suspendedTicks are ticks of a campaign with so many letters to a suspended mailbox, and of the same one paused.
+func suspendedTicks(t *testing.T, n int) map[string]bill {
+	const later = "release: 2027-12-02T09:00\n"
+	got := map[string]bill{}
+	look := func(h *dear, name string) {
+		h.unmetered()
+		_, got[name] = h.tick()
+	}
+	stop := func(c *ledger.Control) {
+		c.Suspend(ledger.Suspension{Target: "kr-embassy-" + strings.ToLower(atlas{embassies: 1}.country(0)), Channel: ledger.ChannelEmail, Reason: "test", Day: noon})
+	}
+	h := openDear(t, atlas{1, 1, later})
+	h.fill(0, n)
+	h.steer(func(c *ledger.Control) { c.Pause("") })
+	look(h, "paused")
+	h.steer(func(c *ledger.Control) { c.Resume("") })
+	h.steer(stop)
+	look(h, "nothing below")
+	h.deploy(atlas{1, 1, later + federation})
+	if r, _ := h.tick(); r.Stepped != n {
+		t.Errorf("of %d letters stepped down: %+v", n, r)
+	}
+	look(h, "all stepped down")
+
+	h = openDear(t, atlas{1, 1, ""})
+	h.fill(0, n)
+	h.give(n)
+	h.clock.Add(91 * 24 * time.Hour) // longer than anything is kept
+	h.steer(stop)
+	look(h, "came back, nothing below")
+	h.deploy(atlas{1, 1, federation})
+	look(h, "came back, nothing left to send")
 	return got
 }
 

@@ -116,9 +116,9 @@ func (f *Feedback) settle(ctx context.Context, id ledger.ID, attempt int, e mail
 }
 
 // strands says that an event leaves a letter undelivered for good, so that another channel may take it. One that was delivered before may have
-// been read.
+// been read; one that a restored ledger doubts may have gone on by another channel since, after this very event.
 func strands(d ledger.Delivery, e mailer.Event) bool {
-	return e.Kind == mailer.Bounced && e.Permanent && !e.Policy && d.State != ledger.StateDelivered && d.Target != ledger.TargetSigner
+	return e.Kind == mailer.Bounced && e.Permanent && !e.Policy && d.State != ledger.StateDelivered && d.Reason != adopted && d.Target != ledger.TargetSigner
 }
 
 // proven is the one place where an event becomes a state.

@@ -107,12 +107,20 @@ func (s *stretch) rescue(ctx context.Context, id ledger.ID) error {
 		return nil
 	}
 	if _, err := s.Ledger.Sealed(ctx, id, s.Outbox.now()); errors.Is(err, ledger.ErrNotFound) {
+		s.Outbox.settle(ctx, s.Outbox.abandon(d)) // else every tick would come upon it
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("stranded letter: %w", err)
 	}
 	s.stepDown(ctx, d, s.down, suspended)
 	return nil
+}
+
+// abandon is the step that leaves a failed or bounced letter where it stands, for good.
+func (o *Outbox) abandon(d ledger.Delivery) ledger.Settlement {
+	step := o.step(d, d.Reason)
+	step.To, step.At, step.Abandon = d.State, d.Changed, true
+	return step
 }
 
 // unfaxable takes a claimed letter that a fax cannot show down the ladder at once: it would wait for nothing. false where there is no

@@ -33,7 +33,11 @@ func laddered(extra string) fstest.MapFS {
 
 // pages stands for the typesetter, as far as the outbox can tell.
 func pages(s letter.Sheet, at time.Time) ([]byte, error) {
-	return fmt.Appendf(nil, "%%PDF %s, %s, of %s", s.Subject, s.Date, at.Format(time.RFC3339)), nil
+	pdf := fmt.Appendf(nil, "%%PDF %s, %s, of %s", s.Subject, s.Date, at.Format(time.RFC3339))
+	for _, p := range s.Body {
+		pdf = fmt.Appendf(pdf, "\n%s", p.Text)
+	}
+	return pdf, nil
 }
 
 func (h *house) suspend(target string, channel ledger.Channel) {
@@ -127,6 +131,75 @@ func TestStepsUpAgain(t *testing.T) {
 	}
 }
 
+// What is suspended too is stepped over: no attempt begins where none may leave.
+func TestStepsOverWhatIsSuspended(t *testing.T) {
+	h := furnish(t, laddered(gateway+federation))
+	h.deliverer.Fax = pages
+	h.queue("one", 1, 2)
+	h.suspend("minister", ledger.ChannelFax)
+	h.suspend("minister", ledger.ChannelEmail)
+	h.tick()
+	for _, d := range h.all() {
+		if d.Channel != ledger.ChannelRelay || d.Attempt != 2 {
+			t.Errorf("%+v", d)
+		}
+	}
+	h.suspend("minister", ledger.ChannelRelay)
+	if r := h.tick(); r.Stepped != 0 || r.Stopped != 1 {
+		t.Errorf("nothing below: %+v", r)
+	}
+}
+
+// What a restored ledger has as given back may have gone on since: nobody sends it again but an organizer, also when it is told of once more. What
+// comes back afterwards goes on as ever.
+func TestRestoredLedgerTakesNothingDown(t *testing.T) {
+	h := furnish(t, laddered(gateway))
+	h.deliverer.Fax = pages
+	submit := func(signer int) {
+		t.Helper()
+		if _, err := h.service.Submit(t.Context(), "one", submission(signer)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bounce := func(signer int) {
+		t.Helper()
+		m := h.sentTo(minister)[signer]
+		e := mailer.Event{ID: fmt.Sprint("bounce", signer), Delivery: tagOf(m), Kind: mailer.Bounced, Permanent: true, Reason: "test"}
+		if err := errors.Join(h.feedback.Take(t.Context(), []mailer.Event{e})...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for signer := range 3 {
+		submit(signer)
+	}
+	bounce(0)
+	bounce(1)
+	backup := h.ledger.Backup()
+	h.suspend("minister", ledger.ChannelEmail)
+	for range 3 {
+		h.tick()
+		h.clock.Add(time.Minute)
+	}
+	h.ledger.Restore(backup)
+	h.deploy(laddered(gateway))
+	h.deliverer.Fax = pages
+	if _, err := h.deliverer.Adopt(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	h.suspend("minister", ledger.ChannelEmail)
+	bounce(0)
+	bounce(2)
+	for range 3 {
+		h.tick()
+		h.clock.Add(time.Minute)
+	}
+	if got := len(h.sentTo(faxed)); got != 3 {
+		t.Errorf("%d faxed, of three letters that came back", got)
+	}
+	h.wantStates(map[ledger.State]int{ledger.StateBounced: 1, ledger.StateUnknown: 1, ledger.StateSent: 1})
+	h.recounted()
+}
+
 // Nothing below, or something else that stops the target: the letters wait.
 func TestStaysOnItsStep(t *testing.T) {
 	h := furnish(t, laddered(""))
@@ -166,7 +239,9 @@ func TestRescuesTheStranded(t *testing.T) {
 		event(2, mailer.Bounced, true), // the third in a row suspends
 		event(3, mailer.Delivered, false), event(3, mailer.Bounced, true),
 		event(4, mailer.Bounced, false),
+		event(5, mailer.Bounced, true),
 	}
+	events[len(events)-1].Policy = true // it may pass
 	if err := errors.Join(h.feedback.Take(t.Context(), events)...); err != nil {
 		t.Fatal(err)
 	}

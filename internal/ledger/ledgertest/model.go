@@ -111,7 +111,7 @@ func (m *machine) settle(t *rapid.T) {
 	m.write(t, func(l ledger.Ledger) (any, error) { return l.Settle(m.Context(), x) })
 }
 
-// ladder lets a delivery strand, or takes it to its next attempt, by another channel or the same; seldom what is not allowed.
+// ladder lets a delivery strand, abandons it, or takes it to its next attempt, by another channel or the same; seldom what is not allowed.
 func (m *machine) ladder(t *rapid.T) {
 	d, rare := m.drawn(t), rapid.IntRange(0, 19).Draw(t, "rare")
 	x := step(d.ID, d.State, rapid.SampledFrom(ends).Draw(t, "to"), m.token())
@@ -121,6 +121,9 @@ func (m *machine) ladder(t *rapid.T) {
 	}
 	if !x.Again || rare == 1 {
 		x.Stranded = rapid.Bool().Draw(t, "stranded")
+	}
+	if rare > 15 {
+		x.Abandon, x.To, x.Again, x.Into, x.Stranded = true, d.State, false, "", rare == 19
 	}
 	m.write(t, func(l ledger.Ledger) (any, error) { return l.Settle(m.Context(), x) })
 }

@@ -18,6 +18,13 @@ func strand(id ledger.ID, from, next ledger.State, token string) ledger.Settleme
 	return x
 }
 
+// abandon leaves a delivery of [step] where it stands.
+func abandon(id ledger.ID, in ledger.State, token string) ledger.Settlement {
+	x := step(id, in, in, token)
+	x.Abandon, x.Claim = true, ""
+	return x
+}
+
 // bounces lets the deliveries of these signers to paris strand.
 func (s store) bounces(signers ...int) (ids []ledger.ID) {
 	s.Helper()
@@ -175,6 +182,48 @@ var strandedCases = []contract{
 			s.Errorf("from delivered: %v, %v; want ErrInvalid", changed, err)
 		}
 		s.stranded(queueOf(campaign, "paris"), ledger.ID{}, 10)
+	}},
+	{"abandoned it has stranded no more, and stays what it is; also when that is said again", func(s store) {
+		ids, q := s.bounces(1, 2), queueOf(campaign, "paris")
+		before, counts := s.delivery(ids[0]), s.tally(campaign)
+		for _, token := range []string{"abandon", "abandon", "again"} {
+			if !s.settle(abandon(ids[0], ledger.StateBounced, token)) {
+				s.Errorf("token %s: not taken", token)
+			}
+			s.stranded(q, ledger.ID{}, 10, ids[1])
+		}
+		s.same(before, s.delivery(ids[0]))
+		s.sealed(ids[0], boxOf(ids[0]))
+		s.counted(counts)
+		s.settle(down(ids[0], ledger.StateBounced, ledger.ChannelFax, "down")) // an organizer may still
+		s.dueIn(by(q, ledger.ChannelFax), minutes(90), 10, ids[0])
+	}},
+	{"nothing else is abandoned: unchanged, or refused where it would move or strand", func(s store) {
+		for i, from := range states {
+			if from == ledger.StateFailed || from == ledger.StateBounced {
+				continue
+			}
+			id := s.brought(i, from)
+			before := s.delivery(id)
+			x := abandon(id, from, "abandon")
+			if x.Claim = before.Claim; s.settle(x) {
+				s.Errorf("from %s: taken", from)
+			}
+			s.same(before, s.delivery(id))
+		}
+		id, q := s.bounces(100)[0], queueOf(campaign, "paris")
+		for name, spoil := range map[string]func(*ledger.Settlement){
+			"in another state": func(x *ledger.Settlement) { x.To = ledger.StateFailed },
+			"and stranded":     func(x *ledger.Settlement) { x.Stranded = true },
+			"and begun anew":   func(x *ledger.Settlement) { x.Again, x.To = true, ledger.StateQueued },
+		} {
+			x := abandon(id, ledger.StateBounced, "abandon")
+			spoil(&x)
+			if changed, err := s.one.Settle(s.Context(), x); changed || !errors.Is(err, ledger.ErrInvalid) {
+				s.Errorf("%s: %v, %v; want ErrInvalid", name, changed, err)
+			}
+		}
+		s.stranded(q, ledger.ID{}, 10, id)
 	}},
 	{"after its time: no answer", func(s store) {
 		s.bounces(1)
