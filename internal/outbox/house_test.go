@@ -54,17 +54,6 @@ privacy: {controller: Campaign, contact: privacy@campaign.internal, retention: 9
 			",KR,office,Seoul,Minister of Justice," + email + ",A,general,Asia/Seoul,a test,2026-11-01,https://state.internal/\n")}
 }
 
-func library(t testing.TB) *campaign.Library {
-	t.Helper()
-	l := campaign.Open(files())
-	for _, slug := range l.Slugs() {
-		if _, err := l.Get(slug); err != nil {
-			t.Fatalf("fixture:\n%v", err)
-		}
-	}
-	return l
-}
-
 func keys(t testing.TB) seal.Keys {
 	t.Helper()
 	k, err := seal.NewHKDF([]byte("0123456789abcdef0123456789abcdef"))

@@ -155,25 +155,13 @@ func TestStepsOverWhatIsSuspended(t *testing.T) {
 func TestRestoredLedgerTakesNothingDown(t *testing.T) {
 	h := furnish(t, laddered(gateway))
 	h.deliverer.Fax = pages
-	submit := func(signer int) {
-		t.Helper()
+	for signer := range 3 {
 		if _, err := h.service.Submit(t.Context(), "one", submission(signer)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	bounce := func(signer int) {
-		t.Helper()
-		m := h.sentTo(minister)[signer]
-		e := mailer.Event{ID: fmt.Sprint("bounce", signer), Delivery: tagOf(m), Kind: mailer.Bounced, Permanent: true, Reason: "test"}
-		if err := errors.Join(h.feedback.Take(t.Context(), []mailer.Event{e})...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for signer := range 3 {
-		submit(signer)
-	}
-	bounce(0)
-	bounce(1)
+	h.comesBack(0)
+	h.comesBack(1)
 	backup := h.ledger.Backup()
 	h.suspend("minister", ledger.ChannelEmail)
 	for range 3 {
@@ -187,8 +175,8 @@ func TestRestoredLedgerTakesNothingDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.suspend("minister", ledger.ChannelEmail)
-	bounce(0)
-	bounce(2)
+	h.comesBack(0)
+	h.comesBack(2)
 	for range 3 {
 		h.tick()
 		h.clock.Add(time.Minute)
@@ -198,6 +186,15 @@ func TestRestoredLedgerTakesNothingDown(t *testing.T) {
 	}
 	h.wantStates(map[ledger.State]int{ledger.StateBounced: 1, ledger.StateUnknown: 1, ledger.StateSent: 1})
 	h.recounted()
+}
+
+// comesBack has the mailbox give back the mail that it got as the n-th.
+func (h *house) comesBack(n int) {
+	h.t.Helper()
+	e := mailer.Event{ID: fmt.Sprint("bounce", n), Delivery: tagOf(h.sentTo(minister)[n]), Kind: mailer.Bounced, Permanent: true, Reason: "test"}
+	if err := errors.Join(h.feedback.Take(h.t.Context(), []mailer.Event{e})...); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 // Nothing below, or something else that stops the target: the letters wait.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,7 +19,6 @@ import (
 	"one-click-protest/internal/ledger/ledgertest"
 	"one-click-protest/internal/mailer"
 	"one-click-protest/internal/outbox"
-	"one-click-protest/internal/seal"
 )
 
 // How many steps a run of the model takes. rapid makes 100 runs: in CI 120,000 steps.
@@ -30,25 +30,46 @@ const (
 // model is the house in memory with everything that may happen to it, and what must be true all the same.
 type model struct {
 	*testing.T
-	ledger    ledger.Ledger
-	campaigns *campaign.Library
-	keys      seal.Keys
-	clock     *clock // what the processes see, each by its own skew off
-	skew      int    // so many seconds a clock may be ahead or behind
-	calm      bool   // no receiver slows the pace down: it is what binds
+	*play
+	ledger    *ledgertest.Memory
+	campaigns *campaign.Library // as they were deployed last
+	clock     *clock            // what the processes see, each by its own skew off
+	skew      int               // so many seconds a clock may be ahead or behind
+	calm      bool              // no receiver slows the pace down: it is what binds
 	behind    time.Duration
 	ahead     time.Duration // of all processes so far, the clocks that are furthest off
 	mu        sync.Mutex
 	elapsed   time.Duration // true time since noon: it never goes back
 	post      *post
+	watch     *watch
 	house     []*alive
-	submitted map[who]bool      // whose submission was answered 2xx
-	confirmed map[who]bool      // whose confirmation was
-	told      []mailer.Event    // events of the provider that have not been taken
-	eventsOf  int               // arrivals that have had events
-	again     map[ledger.ID]int // how often organizers had a letter sent again that had left and come back
+	submitted map[who]bool   // whose submission was answered 2xx
+	confirmed map[who]bool   // whose confirmation was
+	told      []mailer.Event // events of the provider that have not been taken
+	eventsOf  int            // arrivals that have had events
+	returned  map[int]bool   // arrivals that came back for good and were never delivered
+	bad       map[ledger.Queue]bad
+	behindIt  map[string]mailer.Event // what the provider tells once another event of the mail, by its id, was taken
+	suspended map[ledger.Queue]bool   // by organizers, or in a backup
+	again     map[ledger.ID]int       // how often organizers had a letter sent again that may have arrived
+	backup    *backup
+	restored  int          // arrivals before the ledger was restored last
+	forgotten map[int]bool // arrivals of which the restored ledger knows no signer
+	restores  int
+	mends     bool // organizers resume in the end what is suspended
 	steps     int
-	counts    map[string]int
+}
+
+// bad is what a target's channel gave back.
+type bad struct {
+	all, firm int
+	gone      bool // the provider's own list has it
+}
+
+// backup is what stood when the ledger was backed up.
+type backup struct {
+	*ledgertest.Backup
+	submitted, confirmed map[who]bool
 }
 
 // who is one signer of one campaign.
@@ -68,9 +89,11 @@ func (m *model) born(t *rapid.T) *alive {
 	off := time.Duration(rapid.IntRange(-m.skew, m.skew).Draw(t, "clock is off")) * time.Second
 	m.behind, m.ahead = min(m.behind, off), max(m.ahead, off)
 	now := func() time.Time { return m.clock.Now().Add(off) }
-	l := &life{left: -1, lost: map[int]bool{}, now: m.trueTime}
+	l := &life{left: -1, lost: map[int]bool{}, now: m.trueTime, clock: now, watch: m.watch, spent: map[string]string{}}
 	reach := mortal{m.ledger, l}
-	return &alive{start(m.T, reach, reach, door{m.post, l}, m.campaigns, m.keys, now), l}
+	p := start(m.T, reach, reach, door{m.post, l}, m.campaigns, m.keys, now)
+	p.deliverer.Fax = pages
+	return &alive{p, l}
 }
 
 // apart is how much the clocks of any two processes differed at most.
@@ -125,10 +148,10 @@ func (m *model) meanwhile(t *rapid.T, most time.Duration) func() {
 }
 
 func (m *model) submit(t *rapid.T) {
-	slug := rapid.SampledFrom([]string{"one", "two", "three"}).Draw(t, "campaign")
-	signer := rapid.IntRange(0, 150).Draw(t, "signer")
+	slug := rapid.SampledFrom(slugs).Draw(t, "campaign")
+	signer := rapid.IntRange(0, modelSigners-1).Draw(t, "signer")
 	p := m.one(t)
-	_, err := p.service.Submit(t.Context(), slug, submission(signer))
+	_, err := p.service.Submit(t.Context(), slug, typed(who{slug, signer}))
 	if err == nil && !p.life.isDead() {
 		m.submitted[who{slug, signer}] = true
 	}
@@ -161,11 +184,17 @@ func (m *model) confirm(t *rapid.T) {
 }
 
 func (m *model) tick(t *rapid.T) {
-	_, err := m.one(t).deliverer.Tick(t.Context())
+	r, err := m.one(t).deliverer.Tick(t.Context())
 	if errors.Is(err, ledger.ErrNotAdopted) {
 		t.Fatal(err)
 	}
+	m.ticked(r)
+}
+
+func (m *model) ticked(r outbox.Report) {
 	m.counts["ticks"]++
+	m.counts["stepped down"] += r.Stepped
+	m.counts["days' faxes used up"] += r.Spent
 }
 
 // stall is a tick that stands still between a slot and the wire, not for so long that its claim lapses.
@@ -175,8 +204,8 @@ func (m *model) stall(t *rapid.T) {
 	p.life.mu.Lock()
 	p.life.atClaim = stand
 	p.life.mu.Unlock()
-	_, _ = p.deliverer.Tick(t.Context())
-	m.counts["ticks"]++
+	r, _ := p.deliverer.Tick(t.Context())
+	m.ticked(r)
 }
 
 // wire scripts what comes of the next mails.
@@ -185,7 +214,7 @@ func (m *model) wire(t *rapid.T) {
 	defer m.post.mu.Unlock()
 	for range rapid.IntRange(1, 4).Draw(t, "mails") {
 		o := rapid.SampledFrom([]mailer.Outcome{
-			mailer.Accepted, mailer.Accepted, mailer.Unknown, mailer.Later, mailer.Refused, mailer.Halt,
+			mailer.Accepted, mailer.Refused, mailer.Unknown, mailer.Accepted, mailer.Later, mailer.Refused, mailer.Halt,
 		}).Draw(t, "outcome")
 		m.post.next = append(m.post.next, o)
 		if o == mailer.Unknown {
@@ -227,28 +256,62 @@ func (m *model) publish(t *rapid.T) {
 			return
 		}
 		a := all[m.eventsOf]
-		m.eventsOf++
-		e := mailer.Event{ID: fmt.Sprintf("e%d", m.eventsOf-1), Delivery: a.tag, Domain: "state.internal", Kind: mailer.Delivered}
+		e := mailer.Event{ID: fmt.Sprintf("e%d", m.eventsOf), Delivery: a.tag, Domain: a.message.To[0].Domain(), Kind: mailer.Delivered}
 		sent := e
 		sent.Kind, sent.ID = mailer.Sent, sent.ID+"s"
-		fate := rapid.IntRange(0, 19).Draw(t, "fate of a mail")
-		if m.calm {
-			fate = max(fate, 4)
+		fate := rapid.SampledFrom(fates).Draw(t, "fate of a mail")
+		if m.calm && fate < 2 {
+			fate = delivered
 		}
-		switch fate {
-		case 0:
-			e.Kind, e.Reason = mailer.Bounced, "Transient/General"
-		case 1:
-			e.Kind, e.Reason, e.Permanent = mailer.Bounced, "Permanent/General", true
-		case 2:
-			e.Kind, e.Reason, e.Policy = mailer.Bounced, "Permanent/General", true
-		case 3:
-			e.Kind = mailer.Delayed
-		case 4:
-			e.Kind = mailer.Complained
-		}
-		m.told = append(m.told, sent, e)
+		m.told = append(m.told, sent, m.befalls(fate, e))
+		m.eventsOf++
 	}
+}
+
+// fates are what becomes of mails, see [model.befalls]: most are delivered.
+var fates = []int{delivered, delivered, 0, delivered, 1, delivered, 2, delivered, 3, 4, delivered, 5, delivered, 6, delivered, 7, delivered, delivered}
+
+const delivered = 8
+
+// befalls answers what the provider tells of a mail that would else be delivered.
+func (m *model) befalls(fate int, e mailer.Event) mailer.Event {
+	switch fate {
+	case 0:
+		e.Kind, e.Reason, e.Policy = mailer.Bounced, "Permanent/General", true
+	case 1:
+		e.Kind = mailer.Delayed
+	case 2:
+		e.Kind, e.Reason, e.Permanent = mailer.Bounced, "Permanent/General", true
+	case 3:
+		e.Kind, e.Reason, e.Permanent, e.Suppressed = mailer.Bounced, "Permanent/Suppressed", true, true
+	case 4, 5:
+		e.Kind, e.Reason = mailer.Bounced, "Transient/General"
+	case 6:
+		e.Kind = mailer.Complained
+	case 7: // given back after it was delivered: somebody may have read it
+		back := e
+		back.ID, back.Kind, back.Reason, back.Permanent = e.ID+"b", mailer.Bounced, "Permanent/General", true
+		m.behindIt[e.ID] = back
+	}
+	m.returned[m.eventsOf] = e.Kind == mailer.Bounced && e.Permanent
+	m.count(fate, e)
+	return e
+}
+
+// count notes what a fate of [model.befalls] says of the channel that the mail went by.
+func (m *model) count(fate int, e mailer.Event) {
+	if fate < 2 || fate == delivered {
+		return
+	}
+	id, _, _ := ledger.ParseTag(e.Delivery)
+	q := ledger.Queue{Campaign: id.Campaign, Target: id.Target, Channel: by(m.post.all()[m.eventsOf].message)}
+	n := m.bad[q]
+	n.all++
+	if fate != 4 && fate != 5 {
+		n.firm++
+	}
+	n.gone = n.gone || e.Suppressed
+	m.bad[q] = n
 }
 
 // feed hands events to feedback, in any order; those it has not taken come again.
@@ -273,29 +336,144 @@ func (m *model) feed(t *rapid.T) {
 	for i, err := range p.feedback.Take(t.Context(), batch) {
 		if err != nil || p.life.isDead() {
 			m.told = append(m.told, batch[i])
+			continue
 		}
+		m.follow(batch[i])
 	}
 	m.counts["events"] += len(batch)
+}
+
+// follow lets the provider tell what comes after an event that was taken.
+func (m *model) follow(e mailer.Event) {
+	if back, ok := m.behindIt[e.ID]; ok && back.Delivery == e.Delivery && e.Kind == mailer.Delivered {
+		delete(m.behindIt, e.ID)
+		m.told = append(m.told, back)
+	}
+}
+
+// deserved: feedback suspends no channel for what another one gave back.
+func (m *model) deserved(t *rapid.T) {
+	standing := m.standing(t)
+	maps.DeleteFunc(m.suspended, func(q ledger.Queue, _ bool) bool { return !standing[q] })
+	for q := range standing {
+		if n := m.bad[q]; !m.suspended[q] && !n.gone && n.firm < 3 && n.all < 5 {
+			t.Fatalf("%+v is suspended, and gave back no more than %+v", q, n)
+		}
+	}
+}
+
+// standing answers the suspensions that stand.
+func (m *model) standing(t *rapid.T) map[ledger.Queue]bool {
+	all := map[ledger.Queue]bool{}
+	for _, slug := range slugs {
+		for _, s := range m.control(t, slug).Suspended {
+			all[ledger.Queue{Campaign: slug, Target: s.Target, Channel: s.Channel}] = true
+		}
+	}
+	return all
+}
+
+func (m *model) control(t *rapid.T, slug string) ledger.Control {
+	c, err := ledger.ReadControl(t.Context(), m.ledger, slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// meddle suspends, pauses or resumes one target.
+func (m *model) meddle(t *rapid.T) {
+	of := rapid.SampledFrom(targets).Draw(t, "target")
+	channel := rapid.SampledFrom(ladders[of]).Draw(t, "channel")
+	what := rapid.IntRange(0, 5).Draw(t, "what")
+	p := m.one(t)
+	_ = ledger.Steer(t.Context(), mortal{m.ledger, p.life}, of.Campaign, func(c *ledger.Control) {
+		switch what {
+		case 0:
+			c.Pause(of.Target)
+		case 1, 2:
+			c.Resume(of.Target)
+		default:
+			m.suspended[ledger.Queue{Campaign: of.Campaign, Target: of.Target, Channel: channel}] = true
+			c.Suspend(ledger.Suspension{Target: of.Target, Channel: channel, Reason: "test", Day: noon})
+		}
+	})
+}
+
+// deploy lets processes start with another wording; those that run keep theirs.
+func (m *model) deploy(t *rapid.T) {
+	m.campaigns = rapid.SampledFrom(m.libraries).Draw(t, "deployment")
 }
 
 // steer is what an organizer does: resume what was suspended, and send again what surely was not sent or came back.
 func (m *model) steer(t *rapid.T) {
 	p := m.one(t)
-	for _, slug := range []string{"one", "two", "three", ledger.Account} {
+	resumed := slices.Concat([]string{ledger.Account}, slugs[:rapid.IntRange(0, len(slugs)).Draw(t, "resumed campaigns")])
+	for _, slug := range resumed {
 		_ = ledger.Steer(t.Context(), mortal{m.ledger, p.life}, slug, func(c *ledger.Control) { c.ResumeAll() })
 	}
 	_ = ledger.Recover(t.Context(), mortal{m.ledger, p.life}, ledger.Account)
 	state := rapid.SampledFrom([]ledger.State{ledger.StateFailed, ledger.StateBounced, ledger.StateUnknown, ledger.StateHeld}).Draw(t, "state")
-	for _, slug := range []string{"one", "two", "three"} {
+	for _, slug := range slugs {
 		before := m.attempts(t, slug)
 		n, _ := p.deliverer.Retry(t.Context(), outbox.Again{Campaign: slug, State: state})
 		m.counts["sent again"] += n.Again
 		for id, attempt := range m.attempts(t, slug) {
-			if state == ledger.StateBounced { // any other was surely not sent
+			if state == ledger.StateBounced || m.restores > 0 { // any other was surely not sent, as far as the ledger knows
 				m.again[id] += attempt - before[id]
 			}
 		}
 	}
+}
+
+// restore has the ledger backed up, or seldom restored from a backup: all processes are new ones then, and an organizer adopts it.
+func (m *model) restore(t *rapid.T) {
+	rarely := rapid.IntRange(0, 29).Draw(t, "rarely")
+	if m.backup == nil || rarely == 1 {
+		m.backup = &backup{m.ledger.Backup(), maps.Clone(m.submitted), maps.Clone(m.confirmed)}
+	}
+	if rarely != 28 {
+		return
+	}
+	m.ledger.Restore(m.backup.Backup)
+	m.restores++
+	m.counts["restores"]++
+	m.watch.delivered, m.watch.days, m.behindIt = map[string]bool{}, map[string]string{}, map[string]mailer.Event{}
+	m.told = slices.DeleteFunc(m.told, func(e mailer.Event) bool { return strings.HasSuffix(e.ID, "b") })
+	m.forget(t)
+	m.suspended = m.standing(t)
+	for _, p := range m.house {
+		p.life.dead = true
+	}
+	if r, err := m.one(t).deliverer.Tick(t.Context()); err == nil && r.Skipped == "" {
+		t.Fatal("a restored ledger is sent from")
+	}
+	for {
+		p := m.one(t)
+		if _, err := p.deliverer.Adopt(t.Context(), false); err == nil && !p.life.isDead() {
+			return
+		}
+	}
+}
+
+// forget takes out of the reckoning what happened since the backup to whom it does not know.
+func (m *model) forget(t *rapid.T) {
+	known := map[ledger.Key]bool{}
+	for _, slug := range slugs {
+		for id := range m.attempts(t, slug) {
+			known[id.Key] = true
+		}
+	}
+	m.submitted, m.confirmed = m.backup.submitted, m.backup.confirmed
+	m.backup = nil
+	maps.DeleteFunc(m.submitted, func(w who, _ bool) bool { return !known[m.key(w)] })
+	all := m.post.all()
+	for i, a := range all {
+		if id, _, ok := ledger.ParseTag(a.tag); ok && !known[id.Key] {
+			m.forgotten[i] = true
+		}
+	}
+	m.restored = len(all)
 }
 
 func (m *model) attempts(t *rapid.T, slug string) map[ledger.ID]int {
@@ -314,43 +492,86 @@ func (m *model) attempts(t *rapid.T, slug string) map[ledger.ID]int {
 func (m *model) run(t *rapid.T, steps int) {
 	ops := map[string]func(*rapid.T){
 		"submit": m.submit, "submit more": m.submit, "confirm": m.confirm, "tick": m.tick, "tick more": m.tick, "stall": m.stall, "wire": m.wire,
-		"wait": m.wait, "jump": m.jump, "feed": m.feed, "feed more": m.feed, "steer": m.steer,
+		"wait": m.wait, "jump": m.jump, "feed": m.feed, "feed more": m.feed, "steer": m.steer, "meddle": m.meddle, "deploy": m.deploy,
+	}
+	if rapid.IntRange(0, 2).Draw(t, "backups") == 0 {
+		ops["restore"] = m.restore
 	}
 	names := slices.Sorted(maps.Keys(ops))
 	for range steps {
 		ops[rapid.SampledFrom(names).Draw(t, "step")](t)
+		m.deserved(t)
 		m.steps++
 	}
 	m.quiesce(t)
 	m.check(t)
 }
 
-// quiesce heals everything and lets all that can happen happen.
+// quiesce heals everything and lets all that can happen happen. Organizers resume what is suspended, or leave it so.
 func (m *model) quiesce(t *rapid.T) {
 	m.post.next, m.post.taken, m.post.during = nil, nil, nil
+	if m.mends = rapid.Bool().Draw(t, "mended"); !m.mends {
+		m.suspend(t)
+	}
 	p := m.born(t)
-	for range 2000 {
-		m.pass(time.Duration(rapid.IntRange(1, 300).Draw(t, "seconds")) * time.Second)
-		for _, slug := range []string{"one", "two", "three", ledger.Account} {
-			if err := ledger.Steer(t.Context(), m.ledger, slug, func(c *ledger.Control) { c.ResumeAll() }); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if _, err := p.deliverer.Tick(t.Context()); err != nil {
+	most := 300
+	for round := range 3000 {
+		m.pass(time.Duration(rapid.IntRange(1, most).Draw(t, "seconds")) * time.Second)
+		m.resume(t)
+		r, err := p.deliverer.Tick(t.Context())
+		if err != nil {
 			t.Fatalf("tick at rest: %v", err)
 		}
-		m.publishPlain()
-		for _, err := range p.feedback.Take(t.Context(), m.told) {
+		m.ticked(r)
+		if most = 600; r.Sent == 0 { // the night, or the day's faxes
+			most = 7200
+		}
+		if m.publish(t); round > 50 {
+			m.publishPlain()
+		}
+		told := m.told
+		m.told = nil
+		for i, err := range p.feedback.Take(t.Context(), told) {
 			if err != nil {
 				t.Fatalf("feedback at rest: %v", err)
 			}
+			m.follow(told[i])
 		}
-		m.told = nil
-		if m.queued(t) == 0 {
+		if len(m.told) == 0 && m.eventsOf == len(m.post.all()) && m.restless(t) == 0 {
 			return
 		}
 	}
-	t.Fatalf("%d letters never leave", m.queued(t))
+	t.Fatalf("%d letters wait for nothing", m.restless(t))
+}
+
+// suspend stops some channels for good.
+func (m *model) suspend(t *rapid.T) {
+	for _, of := range targets {
+		stopped := ladders[of][:rapid.IntRange(0, len(ladders[of])).Draw(t, "suspended channels of "+of.Target)]
+		err := ledger.Steer(t.Context(), m.ledger, of.Campaign, func(c *ledger.Control) {
+			for _, channel := range stopped {
+				c.Suspend(ledger.Suspension{Target: of.Target, Channel: channel, Reason: "test", Day: noon})
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// resume takes back what stops campaigns as a whole, and targets that are paused; suspended channels where organizers mend them.
+func (m *model) resume(t *rapid.T) {
+	for _, slug := range append(slugs, ledger.Account) {
+		err := ledger.Steer(t.Context(), m.ledger, slug, func(c *ledger.Control) {
+			suspended := c.Suspended
+			if c.ResumeAll(); slug != ledger.Account && !m.mends {
+				c.Suspended = suspended
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (m *model) publishPlain() {
@@ -360,178 +581,81 @@ func (m *model) publishPlain() {
 	}
 }
 
-func (m *model) queued(t *rapid.T) int {
+// restless answers how many letters have not come to rest.
+func (m *model) restless(t *rapid.T) int {
 	n := 0
-	for _, slug := range []string{"one", "two", "three"} {
+	for _, slug := range slugs {
+		control := m.control(t, slug)
 		tally, err := m.ledger.Tally(t.Context(), slug)
 		if err != nil {
 			t.Fatal(err)
 		}
-		n += bucketsIn(tally, ledger.StateQueued)
+		for b, count := range tally.Deliveries {
+			if b.State == ledger.StateQueued && !stuck(control, slug, b.Target, b.Channel) {
+				n += count
+			}
+		}
+		if n == 0 {
+			n = m.stranded(t, slug, control)
+		}
 	}
 	return n
 }
 
-// check holds the promises.
-func (m *model) check(t *rapid.T) {
-	mails := map[string]int{}       // by tag: delivery and attempt
-	reached := map[ledger.ID]int{}  // letters by target and signer
-	all, prompt := times{}, times{} // of letters
-	for _, a := range m.post.all() {
-		mails[a.tag]++
-		id, _, ok := ledger.ParseTag(a.tag)
-		if !ok {
-			t.Fatalf("mail with tag %q", a.tag)
-		}
-		if id.Target == ledger.TargetSigner {
-			continue
-		}
-		reached[id]++
-		all.add(a)
-		if a.prompt {
-			prompt.add(a)
-		}
+// stuck says that a target's channel is suspended, and all below it too.
+func stuck(c ledger.Control, slug, target string, channel ledger.Channel) bool {
+	ladder := ladders[rung(slug, target)]
+	if !c.Suspends(target, channel) {
+		return false
 	}
-	for tag, n := range mails {
-		if n > 1 {
-			t.Fatalf("%d mails for %s", n, tag)
-		}
-	}
-	for id, n := range reached {
-		if n > 1+m.again[id] {
-			t.Fatalf("%d letters for %v, of which %d may be more than the first", n, id, m.again[id])
-		}
-	}
-	all.paced(t, frozen+slotLife+m.apart())
-	prompt.paced(t, slotLife+m.apart())
-	m.counts["prompt letters"] += len(prompt[domain])
-	m.kept(t, m.records(t, mails))
+	return !slices.ContainsFunc(ladder[slices.Index(ladder, channel)+1:], func(lower ledger.Channel) bool { return !c.Suspends(target, lower) })
 }
 
-// kept: who was answered 2xx took part, or waits for the confirmation. What waits expires, so it is asked for as of the beginning.
-func (m *model) kept(t *rapid.T, found map[ledger.Key]bool) {
-	for w := range m.submitted {
-		key := m.key(t, w)
-		waiting, err := m.ledger.Waiting(t.Context(), key, noon, 1)
-		if err != nil {
+// stranded answers how many letters of a campaign are being sent by nobody, or should have stepped down the ladder: their channel is
+// suspended and has refused them or given them back for good, and there is a way below.
+func (m *model) stranded(t *rapid.T, slug string, c ledger.Control) (n int) {
+	for entry, err := range m.ledger.Walk(t.Context(), slug) {
+		switch d := entry.Delivery; {
+		case err != nil:
 			t.Fatal(err)
-		}
-		if !found[key] && (w.slug != "three" || len(waiting) == 0) {
-			t.Fatalf("submission of %v was answered 2xx and is lost", w)
-		}
-	}
-	for w := range m.confirmed {
-		if !found[m.key(t, w)] {
-			t.Fatalf("confirmation of %v was answered 2xx and is not recorded", w)
+		case d == nil || d.Target == ledger.TargetSigner:
+		case d.State == ledger.StateClaimed:
+			n++
+		case m.restores == 0 && m.undelivered(*d) && c.Suspends(d.Target, d.Channel) && !stuck(c, slug, d.Target, d.Channel):
+			n++
 		}
 	}
+	return n
 }
 
-func (m *model) key(t *rapid.T, w who) ledger.Key {
-	k, err := m.keys.Campaign(t.Context(), w.slug)
-	if err != nil {
-		t.Fatal(err)
+// undelivered says whether a letter surely did not arrive, and whether the house knows.
+func (m *model) undelivered(d ledger.Delivery) bool {
+	if d.State == ledger.StateFailed {
+		return d.Reason == "Scripted"
 	}
-	return ledger.Key{Campaign: w.slug, Signer: k.SignerID(emailOf(w.signer))}
-}
-
-// records holds each delivery's state against the mail, and the counts against the records.
-func (m *model) records(t *rapid.T, mails map[string]int) map[ledger.Key]bool {
-	found, known := map[ledger.Key]bool{}, map[string]bool{}
-	for _, slug := range []string{"one", "two", "three"} {
-		tally, err := m.ledger.Tally(t.Context(), slug)
-		recount, err2 := ledger.Recount(m.ledger.Walk(t.Context(), slug))
-		if err := errors.Join(err, err2); err != nil {
-			t.Fatal(err)
-		}
-		if !tally.Equal(recount) {
-			t.Fatalf("counts of %s: %v, a recount %v", slug, tally, recount)
-		}
-		for entry, err := range m.ledger.Walk(t.Context(), slug) {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if entry.Action != nil {
-				found[entry.Action.Key] = true
-				continue
-			}
-			m.agrees(t, *entry.Delivery, mails[entry.Delivery.Tag()])
-			for d := *entry.Delivery; d.Attempt > 0; d.Attempt-- {
-				known[d.Tag()] = true
-			}
+	if d.State != ledger.StateBounced {
+		return false
+	}
+	all := m.post.all()
+	for i := range m.returned {
+		if m.returned[i] && all[i].tag == d.Tag() {
+			return true
 		}
 	}
-	for tag := range mails {
-		if !known[tag] {
-			t.Fatalf("a mail left with tag %s, of which there is no record", tag)
-		}
-	}
-	return found
-}
-
-func (m *model) agrees(t *rapid.T, d ledger.Delivery, mails int) {
-	least, most := 0, 0
-	switch d.State {
-	case ledger.StateSent, ledger.StateDelivered, ledger.StateBounced, ledger.StateComplained:
-		least, most = 1, 1
-	case ledger.StateUnknown: // every mail had its event, so what is unknown never left
-	case ledger.StateFailed, ledger.StateHeld:
-	default:
-		t.Fatalf("%s is left in %s (%s)", d.Tag(), d.State, d.Reason)
-	}
-	if mails < least || mails > most {
-		t.Fatalf("%s is %s (%s) and %d mails left", d.Tag(), d.State, d.Reason, mails)
-	}
-	m.counts[string(d.State)]++
-}
-
-const (
-	// slotLife is how old a slot may be when its letter gets on the wire.
-	slotLife = 10 * time.Second
-	// frozen is how long a process may stand still here behind its last look at the clock.
-	frozen = 300 * time.Second
-	domain = "state.internal"
-)
-
-// times is when letters got on the wire, by the mailbox and by the domain they went to.
-type times map[string][]time.Time
-
-func (w times) add(a arrival) {
-	for _, to := range []string{string(a.message.To[0]), domain} {
-		w[to] = append(w[to], a.at)
-	}
-}
-
-// paced holds every window of time, an hour among them, to what the pace promises: at most ceil(window/interval) + burst - 1 letters, the
-// interval being hour/(PerHour-Burst+1). Slack makes windows longer: letters get on the wire later than by their slots, and clocks that
-// differ take what a window that is longer by the difference would let through.
-func (w times) paced(t *rapid.T, slack time.Duration) {
-	for to, at := range w {
-		rate := ledger.NewRate(mailboxPace)
-		if to == domain {
-			rate = ledger.NewRate(domainPace)
-		}
-		interval := time.Hour / time.Duration(rate.PerHour-rate.Burst+1)
-		slices.SortFunc(at, time.Time.Compare)
-		for i, first := range at {
-			for n, last := range at[i:] {
-				window := last.Sub(first) + time.Millisecond + slack
-				if most := int((window+interval-1)/interval) + rate.Burst - 1; n+1 > most {
-					t.Fatalf("%d letters to %s from %v to %v, with %v of slack at most %d", n+1, to, first, last, slack, most)
-				}
-			}
-		}
-	}
+	return false
 }
 
 // skews are how far off the clocks of a run are at most, in seconds. Two processes may be apart by twice that, and so by more than a
 // claim lasts: then a letter may leave whose claim another process has taken for lapsed.
 var skews = []int{0, 0, 5, 120}
 
-func modelOf(t *testing.T, rt *rapid.T, l ledger.Ledger, campaigns *campaign.Library, counts map[string]int) *model {
+func modelOf(t *testing.T, rt *rapid.T, p *play) *model {
 	m := &model{
-		T: t, ledger: l, campaigns: campaigns, keys: keys(t), clock: &clock{now: noon}, submitted: map[who]bool{}, confirmed: map[who]bool{},
-		again: map[ledger.ID]int{}, counts: counts, skew: rapid.SampledFrom(skews).Draw(rt, "skew"), calm: rapid.Bool().Draw(rt, "calm"),
+		T: t, play: p, ledger: ledgertest.New(), campaigns: p.libraries[0], clock: &clock{now: noon},
+		watch:     &watch{delivered: map[string]bool{}, days: map[string]string{}},
+		submitted: map[who]bool{}, confirmed: map[who]bool{}, returned: map[int]bool{}, bad: map[ledger.Queue]bad{},
+		behindIt: map[string]mailer.Event{}, suspended: map[ledger.Queue]bool{}, again: map[ledger.ID]int{}, forgotten: map[int]bool{},
+		skew: rapid.SampledFrom(skews).Draw(rt, "skew"), calm: rapid.Bool().Draw(rt, "calm"),
 	}
 	m.post = &post{now: m.trueTime}
 	for range 3 {
@@ -541,17 +665,17 @@ func modelOf(t *testing.T, rt *rapid.T, l ledger.Ledger, campaigns *campaign.Lib
 }
 
 // Whatever happens to the house, nothing is lost and nothing doubled: submissions, confirmations, ticks and events in any order,
-// processes that die at any call, answers that are lost, clocks that differ and go back, and organizers.
+// processes that die at any call, answers that are lost, clocks that differ and go back, deployments, restored ledgers, and organizers.
 func TestModel(t *testing.T) {
 	steps := stepsQuick
 	if os.Getenv("CI") == "true" && !testing.Short() {
 		steps = stepsInCI
 	}
-	campaigns, counts, total := library(t), map[string]int{}, 0
+	p, total := rehearse(t), 0
 	rapid.Check(t, func(rt *rapid.T) {
-		m := modelOf(t, rt, ledgertest.New(), campaigns, counts)
+		m := modelOf(t, rt, p)
 		m.run(rt, steps)
 		total += m.steps
 	})
-	figurestest.Report(t, "%d steps: %v", total, counts)
+	figurestest.Report(t, "%d steps: %v", total, p.counts)
 }

@@ -3,7 +3,9 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,10 +30,77 @@ type life struct {
 	// atClaim runs before the next claim, once.
 	atClaim func()
 	onWire  bool // it dies when its next mail is on the wire
-	// now is the true time, and seen when a call about a delivery last took effect.
-	now      func() time.Time
-	seen     map[ledger.ID]time.Time
-	accepted []ledger.ID // in what the process is doing now
+	// now is the true time, and seen when a call about a delivery last took effect. clock is what the process takes for the time.
+	now, clock func() time.Time
+	seen       map[ledger.ID]time.Time
+	accepted   []ledger.ID       // in what the process is doing now
+	watch      *watch            // nil: nobody watches
+	spent      map[string]string // by campaign: the day of which the process took its last fax
+}
+
+// watch sees what all processes write, as it takes effect.
+type watch struct {
+	mu        sync.Mutex
+	delivered map[string]bool   // tags of attempts that were settled so
+	days      map[string]string // by campaign: the latest day on which a process asked for a fax
+	wrong     []string
+}
+
+// settled holds the beginning of an attempt to what the house may do by itself: none by the same channel, and none by another but of what
+// surely has not arrived.
+func (w *watch) settled(s ledger.Settlement) {
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d := ledger.Delivery{ID: s.ID, Attempt: s.Attempt}
+	switch {
+	case s.To == ledger.StateDelivered:
+		w.delivered[d.Tag()] = true
+	case !s.Again || s.Reason == "organizer":
+	case s.Into == "":
+		w.wrong = append(w.wrong, fmt.Sprintf("%s is tried again by %s", d.Tag(), s.Channel))
+	case s.From != ledger.StateQueued && s.From != ledger.StateFailed && s.From != ledger.StateBounced:
+		w.wrong = append(w.wrong, fmt.Sprintf("%s goes on by %s from %s", d.Tag(), s.Into, s.From))
+	case w.delivered[d.Tag()]:
+		w.wrong = append(w.wrong, fmt.Sprintf("%s goes on by %s, and was delivered", d.Tag(), s.Into))
+	}
+}
+
+// asked answers the day of which a fax is that a process asks for by its clock: no day comes back.
+func (w *watch) asked(campaign string, at time.Time) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.days[campaign] = max(w.days[campaign], at.UTC().Format(time.DateOnly))
+	return w.days[campaign]
+}
+
+// spends notes what a document's change says of a campaign's faxes.
+func (l *life) spends(name string) {
+	kind, campaign, _ := strings.Cut(name, "#")
+	if kind != "FAXES" || l.watch == nil {
+		return
+	}
+	day := l.watch.asked(campaign, l.own())
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spent[campaign] = day
+}
+
+// own is the time by the process's clock.
+func (l *life) own() time.Time {
+	if l.clock == nil {
+		return l.now()
+	}
+	return l.clock()
+}
+
+func (l *life) spentOf(tag string) string {
+	id, _, _ := ledger.ParseTag(tag)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.spent[id.Campaign]
 }
 
 // sees notes a call about deliveries: behind it the process looks at its clock before the mail gets on the wire.
@@ -124,10 +193,13 @@ func (l *life) accepts(a ledger.Acceptance) {
 	l.accepted = ids
 }
 
-// inline answers what the process has just accepted, and now sends.
+// inline answers what the process has just accepted, and now sends: of several at once nobody knows whose call it is.
 func (l *life) inline() []ledger.ID {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.accepted) > 1 {
+		return nil
+	}
 	return l.accepted
 }
 
@@ -152,7 +224,12 @@ func (m mortal) Find(ctx context.Context, k ledger.Key) (a ledger.Action, ds []l
 }
 
 func (m mortal) Settle(ctx context.Context, s ledger.Settlement) (ok bool, err error) {
-	err = m.life.during(func() (err error) { ok, err = m.Ledger.Settle(ctx, s); return err })
+	err = m.life.during(func() (err error) {
+		if ok, err = m.Ledger.Settle(ctx, s); ok {
+			m.life.watch.settled(s)
+		}
+		return err
+	})
 	return ok && err == nil, err
 }
 
@@ -226,6 +303,7 @@ func (m mortal) Document(ctx context.Context, name string) (text []byte, err err
 func (m mortal) Change(ctx context.Context, name string, change func([]byte) ([]byte, error)) error {
 	return m.life.during(func() error {
 		m.life.sees(m.life.inline()...) // perhaps the slot of what it has just accepted: one thing after the other
+		m.life.spends(name)
 		return m.Ledger.Change(ctx, name, change)
 	})
 }
@@ -234,12 +312,18 @@ func (m mortal) Adopted(ctx context.Context, fingerprint string) error {
 	return m.life.during(func() error { return m.Ledger.Adopted(ctx, fingerprint) })
 }
 
+func (m mortal) Adopt(ctx context.Context, fingerprint string) error {
+	return m.life.during(func() error { return m.Ledger.Adopt(ctx, fingerprint) })
+}
+
 // arrival is one mail that the provider took.
 type arrival struct {
 	message mailer.Message
 	tag     string
 	at      time.Time // true time
+	own     time.Time // by the clock of its process
 	prompt  bool      // its process had looked at the clock at that time
+	spent   string    // of a fax: the day that it was taken of
 }
 
 // post is the provider that all processes share: what it took, and what it answers next.
@@ -282,7 +366,8 @@ func (d door) Send(_ context.Context, m mailer.Message) mailer.Result {
 			}
 		}
 		if took {
-			d.arrivals = append(d.arrivals, arrival{m, tagOf(m), d.post.now(), d.life.prompt(tagOf(m))})
+			tag := tagOf(m)
+			d.arrivals = append(d.arrivals, arrival{m, tag, d.post.now(), d.life.own(), d.life.prompt(tag), d.life.spentOf(tag)})
 		}
 		if d.post.during != nil {
 			during, d.post.during = d.post.during, nil
