@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +39,11 @@ const (
 	claimsLapse  = 125 * time.Second
 	drains       = 8 * time.Minute // at most, for what is left when all claims have lapsed: an event that tells of a delay halves the pace
 	eventsAtOnce = 10
-	quota        = 200 // of mails: it is used up before the killing is over
+	quota        = 300 // of mails: it is used up before the killing is over
+
+	// From so many kills on what goes to the mailboxes of failing comes back for good, and from so many on organizers have given their numbers
+	// up too: their letters go on by fax, and then by the relay.
+	failsAt, faxless = 50, 140
 
 	// perHour is a pace that binds: four letters a second, where about ten are signed, and at first those of the bucket that the test
 	// leaves. A letter may get on the wire so much later than by its slot.
@@ -46,8 +51,14 @@ const (
 	left     = 60
 	slotLife = 10 * time.Second
 	secret   = "0123456789abcdef0123456789abcdef" // of stacktest
-	tester   = "testers@example.org"              // whom all letters of the campaign go to
+
+	missions = "missions.internal" // the mail domain of all targets, which the internet does not have
+	relay    = "forward@federation.internal"
+	daily    = 9 // faxes: fewer than the numbers' pace lets through
 )
+
+// failing are the targets whose mailboxes are no more. Everybody writes to the secretariat, besides the mission in their country.
+var failing = []string{"cn-secretariat", "cn-embassy-ch"}
 
 // stage is the whole house as real processes, with everything around it that can go wrong.
 type stage struct {
@@ -59,6 +70,7 @@ type stage struct {
 	mu       sync.Mutex
 	accepted map[string]bool // addresses whose submission was answered 2xx
 	told     int             // mails that have had their events
+	back     map[string]bool // tags of mails that came back for good
 	queue    []string        // events not taken yet
 	lastKill time.Time
 	letters  []seen // in the order of their coming, first those that the test took the slots of
@@ -147,7 +159,7 @@ func (s *stage) sign(r *role, first, step int) {
 			}
 			s.answers.Add(1)
 		}
-		time.Sleep(rand.N(400 * time.Millisecond)) // visitors come one by one
+		time.Sleep(rand.N(800 * time.Millisecond)) // visitors come one by one
 	}
 }
 
@@ -187,7 +199,7 @@ func (s *stage) tick(r *role) {
 func (s *stage) watch(over <-chan struct{}) {
 	for before := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 		looked := time.Now()
-		n := len(s.SES.Mails()) + s.taken() - len(s.letters)
+		n := s.mailed() + s.taken() - len(s.letters)
 		s.letters = append(s.letters, slices.Repeat([]seen{{before, time.Now()}}, n)...)
 		before = looked
 		select {
@@ -204,20 +216,58 @@ func (s *stage) publish() {
 	defer s.mu.Unlock()
 	all := s.SES.Mails()
 	for ; s.told < len(all); s.told++ {
-		kinds := []mailertest.SESEvent{{Type: "Send"}, {Type: "Delivery"}}
-		switch rand.N(200) {
-		case 0:
-			kinds[1] = mailertest.SESEvent{Type: "Bounce", Cause: "Transient/MailboxFull"}
-		case 1:
-			kinds[1] = mailertest.SESEvent{Type: "DeliveryDelay"}
-		case 2:
-			kinds = append(kinds, kinds[1])
-		}
-		for _, e := range kinds {
+		for _, e := range s.fate(all[s.told]) {
 			s.queue = append(s.queue, string(all[s.told].Event(e)))
 		}
 	}
 	rand.Shuffle(len(s.queue), func(i, j int) { s.queue[i], s.queue[j] = s.queue[j], s.queue[i] })
+}
+
+// fate is the events of a mail. A bounce that is told twice is told again behind a step down.
+func (s *stage) fate(m mailertest.SESMail) []mailertest.SESEvent {
+	kinds := []mailertest.SESEvent{{Type: "Send"}, {Type: "Delivery"}}
+	if target := mailbox(m); slices.Contains(failing, target) && s.killed.Load() >= failsAt {
+		s.back[tagOf(m)] = true
+		kinds[1] = mailertest.SESEvent{Type: "Bounce"}
+		return append(kinds, kinds[1])
+	}
+	switch rand.N(200) {
+	case 0:
+		kinds[1] = mailertest.SESEvent{Type: "Bounce", Cause: "Transient/MailboxFull"}
+	case 1:
+		kinds[1] = mailertest.SESEvent{Type: "DeliveryDelay"}
+	case 2:
+		kinds = append(kinds, kinds[1])
+	}
+	return kinds
+}
+
+// mailbox answers the target to whose own mailbox a mail goes; empty for a fax and for the relay.
+func mailbox(m mailertest.SESMail) string {
+	target, domain, _ := strings.Cut(m.To[0], "@")
+	if domain != missions {
+		return ""
+	}
+	return target
+}
+
+func tagOf(m mailertest.SESMail) string {
+	for _, t := range m.Tags {
+		if t.Name == "delivery" {
+			return t.Value
+		}
+	}
+	return ""
+}
+
+// mailed answers how many mails have left to mailboxes of the missions' domain.
+func (s *stage) mailed() (n int) {
+	for _, m := range s.SES.Mails() {
+		if mailbox(m) != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // batch is what SQS hands over: it comes again unless it was taken.
@@ -312,15 +362,30 @@ func (s *stage) weather() {
 	}
 }
 
-// paced is the campaign with the test's pace.
-func paced(t *testing.T) map[string]string {
+// files are the campaign with the test's pace, live, since in test mode all letters would go to one mailbox, and with a whole ladder: to four
+// missions, and to a second target.
+func files(t *testing.T) map[string]string {
 	t.Helper()
 	const file = "infra/campaigns/" + slug + "/campaign.yaml"
 	text, err := os.ReadFile("../../" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]string{file: fmt.Sprintf("%s\npace: %d\n", text, perHour)}
+	live := strings.NewReplacer("mode: test", "mode: live", "testers: [testers@example.org]", "", "example.org", "protest.internal", "fax.example.net", gateway,
+		"editable: whole", "editable: words", "hours: 09:00-17:00", "hours: 00:00-24:00\n  pace: 60", "daily: 200", fmt.Sprint("daily: ", daily)).Replace(string(text))
+	rows := "id,country,kind,city,name,email,fax,confidence,section,zone,source,as_of\n"
+	for i, country := range []string{"us", "jp", "kr", "ch"} {
+		rows += fmt.Sprintf("cn-embassy-%s,%s,embassy,Capital,Embassy in %[1]s,cn-embassy-%[1]s@%[3]s,+8222110308%d,A,general,UTC,made up,2026-01-01\n",
+			country, strings.ToUpper(country), missions, i)
+	}
+	return map[string]string{
+		file: fmt.Sprintf("%s\npace: {mailbox: %d, domain: %d}\nalso: [cn-secretariat]\nrelay: {name: A federation, address: %s, language: en, "+
+			"subject: \"For {target}\", note: \"Please forward it.\"}\n", live, perHour, perHour, relay),
+		"infra/directory/cn.csv": rows,
+		"infra/campaigns/" + slug + "/targets.csv": "id,kind,country,city,name,email,fax,postal,website,zone,source\n" +
+			"cn-foreign-ministry,ministry,CN,Beijing,Ministry of Foreign Affairs,,,Beijing,https://ministry.test/,Asia/Shanghai,made up\n" +
+			"cn-secretariat,office,CN,Beijing,The secretariat,cn-secretariat@" + missions + ",+82221103079,Beijing,https://secretariat.test/,Asia/Shanghai,made up\n",
+	}
 }
 
 // taken is how many slots the test takes: a burst but for what it leaves.
@@ -328,10 +393,9 @@ func (s *stage) taken() int { return ledger.NewRate(perHour).Burst - left }
 
 // take takes them, as letters that came before all others.
 func (s *stage) take() {
-	_, domain, _ := strings.Cut(tester, "@")
-	pace := ledger.Pace{Mailbox: ledger.NewRate(perHour), Domain: ledger.NewRate(2 * perHour)}
+	pace := ledger.Pace{Mailbox: ledger.NewRate(perHour), Domain: ledger.NewRate(perHour)}
 	now := time.Now()
-	g, err := ledger.Take(s.Context(), s.Ledger, ledger.Slots{Domain: domain, Mailbox: tester, Pace: pace, N: s.taken(), Now: now})
+	g, err := ledger.Take(s.Context(), s.Ledger, ledger.Slots{Domain: missions, Mailbox: "nobody@" + missions, Pace: pace, N: s.taken(), Now: now})
 	if err != nil || g.N != s.taken() {
 		s.Fatalf("%+v, %v", g, err)
 	}
@@ -339,18 +403,18 @@ func (s *stage) take() {
 }
 
 // Every process may be killed at any moment, DynamoDB throttles, conflicts and loses answers, SES has a quota and loses answers
-// too, events come twice and in any order. Then everything is healed, claims lapse, and the books must be right.
+// too, events come twice and in any order, and letters step down the ladder because two mailboxes are no more. Then everything is healed, claims lapse, and the books must be right.
 func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes three minutes")
 	}
-	s := &stage{T: t, Cloud: stacktest.New(t), over: make(chan struct{}), accepted: map[string]bool{}}
+	s := &stage{T: t, Cloud: stacktest.New(t), over: make(chan struct{}), accepted: map[string]bool{}, back: map[string]bool{}}
 	s.faults = stacktest.NewFaults(t, s.Env["PROTEST_DYNAMODB_ENDPOINT"])
 	s.Env["PROTEST_DYNAMODB_ENDPOINT"] = s.faults.URL
-	files := paced(t)
+	overlay := files(t)
 	build := map[string]string{}
 	for _, name := range []string{"web", "deliver", "feedback"} {
-		build[name] = runtimetest.BuildOver(t, "one-click-protest/functions/"+name, files)
+		build[name] = runtimetest.BuildOver(t, "one-click-protest/functions/"+name, overlay)
 	}
 	s.faults.Odds(60)
 	s.SES.SetAccount(mailertest.SESAccount{Max24HourSend: quota, MaxSendRate: 40, EnforcementStatus: "HEALTHY", Enforce: true})
@@ -386,16 +450,29 @@ func (s *stage) slaughter(house []*role) {
 		if !s.kill(r, nil) {
 			continue
 		}
-		s.killed.Add(1)
+		if s.killed.Add(1) == faxless {
+			s.steer(slug, func(c *ledger.Control) {
+				for _, target := range failing {
+					c.Suspend(ledger.Suspension{Target: target, Channel: ledger.ChannelFax, Reason: "organizer", Day: time.Now()})
+				}
+			})
+		}
 		if r.name == "deliver" {
 			s.unlease()
 		}
 	}
 	close(s.over)
-	waiting := s.Letters(s.T, scope, ledger.StateQueued)
+	waiting := s.Letters(s.T, slug, ledger.StateQueued)
 	s.Logf("%d kills in %v; %d mails left so far, %d letters wait", kills, time.Since(began).Round(time.Second), len(s.SES.Mails()), waiting)
 	if waiting < 50 {
 		s.Errorf("%d letters wait: too few to say anything of the pace", waiting)
+	}
+}
+
+func (s *stage) steer(of string, f func(*ledger.Control)) {
+	s.Helper()
+	if err := ledger.Steer(s.Context(), s.Ledger, of, f); err != nil {
+		s.Fatal(err)
 	}
 }
 
@@ -406,11 +483,7 @@ func (s *stage) heal(work *sync.WaitGroup, house []*role) {
 	s.SES.Unscript()
 	s.SES.SetAccount(mailertest.Unlimited())
 	work.Wait()
-	for _, of := range []string{scope, ledger.Account} { // should a breaker have tripped
-		if err := ledger.Steer(s.Context(), s.Ledger, of, resume); err != nil {
-			s.Fatal(err)
-		}
-	}
+	s.steer(ledger.Account, resume) // should a breaker have tripped
 	s.unlease()
 	deliver, feedback := house[webs], house[webs+delivers]
 	for time.Since(s.lastKill) < claimsLapse+drains {
@@ -420,20 +493,20 @@ func (s *stage) heal(work *sync.WaitGroup, house []*role) {
 		s.publish()
 		for s.feed(feedback) {
 		}
-		if s.Letters(s.T, scope, ledger.StateQueued) == 0 && s.waiting() == 0 {
+		if s.Letters(s.T, slug, ledger.StateQueued) == 0 && s.waiting() == 0 {
 			s.Logf("at rest %v after the last kill", time.Since(s.lastKill).Round(time.Second))
 			return
 		}
 		time.Sleep(time.Second) // nothing tells when a claim lapses or a slot comes up
 	}
-	s.Errorf("%d letters do not leave", s.Letters(s.T, scope, ledger.StateQueued))
+	s.Errorf("%d letters do not leave", s.Letters(s.T, slug, ledger.StateQueued))
 }
 
 // audit holds the books against what SES has.
 func (s *stage) audit() {
 	mails := s.mails()
-	tally, err := s.Ledger.Tally(s.Context(), scope)
-	recount, err2 := ledger.Recount(s.Ledger.Walk(s.Context(), scope))
+	tally, err := s.Ledger.Tally(s.Context(), slug)
+	recount, err2 := ledger.Recount(s.Ledger.Walk(s.Context(), slug))
 	if err := errors.Join(err, err2); err != nil {
 		s.Fatal(err)
 	}
@@ -441,7 +514,7 @@ func (s *stage) audit() {
 		s.Errorf("the counts say %+v, a recount %+v", tally, recount)
 	}
 	states, signed, known := map[ledger.State]int{}, map[string]bool{}, map[string]bool{}
-	for entry, err := range s.Ledger.Walk(s.Context(), scope) {
+	for entry, err := range s.Ledger.Walk(s.Context(), slug) {
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -449,6 +522,10 @@ func (s *stage) audit() {
 			states[d.State]++
 			known[d.Tag()] = true
 			s.agrees(*d, mails[d.Tag()])
+			s.arrives(*d, mails)
+			for ; d.Attempt > 1; d.Attempt-- {
+				known[ledger.Delivery{ID: d.ID, Attempt: d.Attempt - 1}.Tag()] = true
+			}
 		} else {
 			signed[entry.Action.Signer] = true
 		}
@@ -460,6 +537,7 @@ func (s *stage) audit() {
 	}
 	s.kept(signed)
 	s.keepsPace()
+	s.goesDown()
 	if s.killed.Load() < kills || len(mails) < 100 {
 		s.Errorf("%d kills, %d mails: too few to say anything", s.killed.Load(), len(mails))
 	}
@@ -471,16 +549,7 @@ func (s *stage) audit() {
 func (s *stage) mails() map[string]int {
 	mails := map[string]int{}
 	for _, m := range s.SES.Mails() {
-		tag := ""
-		for _, t := range m.Tags {
-			if t.Name == "delivery" {
-				tag = t.Value
-			}
-		}
-		mails[tag]++
-		if !slices.Equal(m.To, []string{tester}) {
-			s.Errorf("a mail to %q", m.To)
-		}
+		mails[tagOf(m)]++
 	}
 	for tag, n := range mails {
 		if n > 1 {
@@ -490,13 +559,62 @@ func (s *stage) mails() map[string]int {
 	return mails
 }
 
+// arrives: of all attempts of a letter, by whatever channel, one may have arrived at most.
+func (s *stage) arrives(d ledger.Delivery, mails map[string]int) {
+	n := 0
+	for last := d.Attempt; d.Attempt > 0; d.Attempt-- {
+		if !s.back[d.Tag()] {
+			n += mails[d.Tag()]
+		}
+		if n > 1 {
+			s.Errorf("%d mails of the %d attempts of %s may have arrived", n, last, d.Tag())
+		}
+	}
+}
+
+// goesDown: the letters to the mailboxes that are no more went on, each fax as one PDF, and no more of them than the campaign pays for.
+func (s *stage) goesDown() {
+	faxes, relayed, came := 0, 0, len(s.back)
+	for _, m := range s.SES.Mails() {
+		_, domain, _ := strings.Cut(m.To[0], "@")
+		switch {
+		case domain == gateway:
+			faxes++
+			if len(m.Attachments) != 1 || !isPDF(m.Attachments[0].RawContent) || m.Text != "\n" {
+				s.Errorf("a fax has %d attachments and the text %q", len(m.Attachments), m.Text)
+			}
+		case m.To[0] == relay:
+			relayed++
+		case domain != missions:
+			s.Errorf("a mail to %q", m.To)
+		}
+	}
+	if faxes > daily*s.days() {
+		s.Errorf("%d faxes, at most %d a day", faxes, daily)
+	}
+	if faxes < 2 || relayed < 50 || came < 3 {
+		s.Errorf("%d came back, %d went on as faxes, %d by the relay: too few to say anything", came, faxes, relayed)
+	}
+	figurestest.Report(s.T, "%d mails came back for good; %d faxes, %d by the relay", came, faxes, relayed)
+}
+
+// days answers of how many days of UTC the test is.
+func (s *stage) days() int {
+	day := func(t time.Time) int { return int(t.Unix() / 86400) }
+	return 1 + day(time.Now()) - day(s.letters[0].after)
+}
+
+func isPDF(data []byte) bool {
+	return bytes.HasPrefix(data, []byte("%PDF-")) && bytes.HasSuffix(bytes.TrimSpace(data), []byte("%%EOF"))
+}
+
 // kept: whoever was answered 2xx took part.
 func (s *stage) kept(signed map[string]bool) {
 	all, err := seal.NewHKDF([]byte(secret))
 	if err != nil {
 		s.Fatal(err)
 	}
-	keys, err := all.Campaign(s.Context(), scope)
+	keys, err := all.Campaign(s.Context(), slug)
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -511,12 +629,12 @@ func (s *stage) kept(signed map[string]bool) {
 	}
 }
 
-// keepsPace holds every window of time to what the mailbox's rate promises, counted as long as it may have been: at most
+// keepsPace holds every window of time to what the rate of the missions' domain promises, counted as long as it may have been: at most
 // ceil(window/interval) + burst - 1 letters, the interval being hour/(PerHour-Burst+1).
 func (s *stage) keepsPace() {
 	burst := ledger.NewRate(perHour).Burst
 	interval := time.Hour / time.Duration(perHour-burst+1)
-	if want := len(s.SES.Mails()) + s.taken(); len(s.letters) != want {
+	if want := s.mailed() + s.taken(); len(s.letters) != want {
 		s.Fatalf("%d letters noted, want %d", len(s.letters), want)
 	}
 	closest := burst

@@ -132,6 +132,32 @@ func (b *books) freeLease() {
 	}
 }
 
+// suspend gives a target's mailbox up, as what comes back from it would.
+func (b *books) suspend(target string) {
+	b.Helper()
+	err := ledger.Steer(b.Context(), b, slug, func(c *ledger.Control) {
+		c.Suspend(ledger.Suspension{Target: target, Channel: ledger.ChannelEmail, Reason: "test", Day: time.Now()})
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// wentDown answers how many letters went on by the relay, which only those to one target may have.
+func (b *books) wentDown(target string) (n int) {
+	b.Helper()
+	for _, d := range b.deliveries() {
+		down := d.Channel == ledger.ChannelRelay && d.Attempt == 2
+		if down {
+			n++
+		}
+		if down != (d.Attempt > 1) || down && d.Target != target {
+			b.Errorf("%s goes by %s", d.Tag(), d.Channel)
+		}
+	}
+	return n
+}
+
 // audit holds the books of a stopped server against the mail that left and the signers that were answered 2xx. It answers the states of
 // the deliveries.
 func (b *books) audit(mails []got, signers int) map[ledger.State]int {

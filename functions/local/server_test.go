@@ -49,7 +49,7 @@ func build(t *testing.T) string {
 		t.Fatal(err)
 	}
 	live := strings.NewReplacer("mode: test", "mode: live", "testers: [testers@example.org]", "", "example.org", "protest.internal", "fax.example.net", gateway).
-		Replace(string(text))
+		Replace(string(text)) + "\nrelay: {name: A federation, address: forward@federation.internal, language: en, subject: \"For {target}\", note: \"Please forward it.\"}\n"
 	var missions strings.Builder
 	missions.WriteString("id,country,kind,name,email,confidence,section,zone,source,as_of,pace\n")
 	add := func(country string, pace int) {
