@@ -19,8 +19,10 @@ func (s *stretch) rate(ctx context.Context) bool {
 		if left < 0 {
 			return true
 		}
-		if left == 0 {
-			s.end(ctx, "DailyQuota")
+		if left == 0 { // the tick ends; who has taken one of the last still sends, so the process is not halted
+			if s.halted("DailyQuota") {
+				s.Outbox.log().ErrorContext(ctx, "sending halted", "reason", "DailyQuota")
+			}
 			return false
 		}
 		if left <= s.spare {
