@@ -12,7 +12,6 @@ import (
 
 	"one-click-protest/internal/action"
 	"one-click-protest/internal/campaign"
-	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer"
 	"one-click-protest/internal/outbox"
 	"one-click-protest/internal/seal"
@@ -121,14 +120,4 @@ func tagOf(m mailer.Message) string {
 		}
 	}
 	return ""
-}
-
-func bucketsIn(t ledger.Tally, state ledger.State) int {
-	n := 0
-	for b, count := range t.Deliveries {
-		if b.State == state {
-			n += count
-		}
-	}
-	return n
 }
