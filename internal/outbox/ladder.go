@@ -36,8 +36,8 @@ func below(q queue, c ledger.Control) []campaign.Way {
 }
 
 // stepDown begins a letter's next attempt, by the first of the ways below that can take it. It surely has not arrived by this one: it waits,
-// was refused, or came back for good. What may have arrived stays where it is, suspended or not. What waits and none can take is held
-// where it is: once its channel is mended, an organizer lets it go by that.
+// was refused, or came back for good. What may have arrived stays where it is, suspended or not. What none can take is left to an organizer: what
+// waits is held where it is, for the mended channel; what came back leaves the ladder, or every tick would come upon it.
 func (s *stretch) stepDown(ctx context.Context, d ledger.Delivery, down []campaign.Way, why string) verdict {
 	if s.over(ctx) {
 		return stop
@@ -50,6 +50,7 @@ func (s *stretch) stepDown(ctx context.Context, d ledger.Delivery, down []campai
 	case to == nil && d.State == ledger.StateQueued:
 		return s.hold(ctx, d, faxCharacters)
 	case to == nil:
+		s.Outbox.settle(ctx, s.Outbox.abandon(d))
 		return goOn
 	}
 	step := s.Outbox.step(d, why)

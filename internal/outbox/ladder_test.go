@@ -473,3 +473,23 @@ func TestPassesOverTheFax(t *testing.T) {
 		h.recounted()
 	}
 }
+
+// What came back and no way below can take is looked at once, and left to an organizer.
+func TestCameBackAndNothingTakesIt(t *testing.T) {
+	h := furnish(t, laddered(gateway))
+	h.deliverer.Fax = pages
+	arabic := submission(1)
+	arabic.Name = "آن لي"
+	if _, err := h.service.Submit(t.Context(), "one", arabic); err != nil {
+		t.Fatal(err)
+	}
+	h.comesBack(0)
+	h.suspend("minister", ledger.ChannelEmail)
+	h.tick()
+	q := ledger.Queue{Campaign: "one", Target: "minister", Channel: ledger.ChannelEmail}
+	if ids, err := h.ledger.Stranded(t.Context(), q, ledger.ID{}, 10); err != nil || len(ids) > 0 {
+		t.Errorf("looked at again: %v, %v", ids, err)
+	}
+	h.wantStates(map[ledger.State]int{ledger.StateBounced: 1})
+	h.recounted()
+}

@@ -17,6 +17,7 @@ import (
 	"one-click-protest/internal/figurestest"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/ledger/ledgertest"
+	"one-click-protest/internal/letter"
 	"one-click-protest/internal/mailer"
 	"one-click-protest/internal/outbox"
 )
@@ -621,11 +622,20 @@ func (m *model) stranded(t *rapid.T, slug string, c ledger.Control) (n int) {
 		case d == nil || d.Target == ledger.TargetSigner:
 		case d.State == ledger.StateClaimed:
 			n++
-		case m.restores == 0 && m.undelivered(*d) && c.Suspends(d.Target, d.Channel) && !stuck(c, slug, d.Target, d.Channel):
+		case m.restores == 0 && m.undelivered(*d) && c.Suspends(d.Target, d.Channel) && !stuck(c, slug, d.Target, d.Channel) && !m.faxAlone(c, *d):
 			n++
 		}
 	}
 	return n
+}
+
+// faxAlone says that a letter which no fax can show has nothing but a fax below it that is not suspended.
+func (m *model) faxAlone(c ledger.Control, d ledger.Delivery) bool {
+	ladder := ladders[rung(d.Campaign, d.Target)]
+	other := slices.ContainsFunc(ladder[slices.Index(ladder, d.Channel)+1:], func(lower ledger.Channel) bool {
+		return lower != ledger.ChannelFax && !c.Suspends(d.Target, lower)
+	})
+	return !other && letter.Faxable(m.shown[shown{d.ID, d.Letter}].Letter.Text) != nil
 }
 
 // undelivered says whether a letter surely did not arrive, and whether the house knows.
