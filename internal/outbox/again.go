@@ -216,21 +216,17 @@ func (d *Deliverer) doubt(ctx context.Context, v ledger.Delivery, dryRun bool, n
 // doubtStranded does so to what a queue's channel gave back for good: another channel may have taken it since, and the ladder would take it
 // there a second time.
 func (d *Deliverer) doubtStranded(ctx context.Context, q ledger.Queue, dryRun bool, n *Adopted) error {
-	var after ledger.ID
-	for {
-		ids, err := d.Ledger.Stranded(ctx, q, after, dueAtOnce)
-		if err != nil || len(ids) == 0 {
+	for id, err := range allStranded(ctx, d.Ledger, q) {
+		if err != nil {
 			return err
 		}
-		for _, id := range ids {
-			v, err := find(ctx, d.Ledger, id)
-			if err == nil && (v.State == ledger.StateFailed || v.State == ledger.StateBounced) { // else the index lags
-				err = d.doubt(ctx, v, dryRun, n)
-			}
-			if err != nil {
-				return err
-			}
+		v, err := find(ctx, d.Ledger, id)
+		if err == nil && (v.State == ledger.StateFailed || v.State == ledger.StateBounced) { // else the index lags
+			err = d.doubt(ctx, v, dryRun, n)
 		}
-		after = ids[len(ids)-1]
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }

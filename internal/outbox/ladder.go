@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"one-click-protest/internal/campaign"
@@ -76,23 +77,37 @@ func (s *stretch) taking(ctx context.Context, d ledger.Delivery, down []campaign
 
 // stranded takes down the ladder what the suspended channel had refused or given back for good before it was suspended.
 func (s *stretch) stranded(ctx context.Context) error {
-	var after ledger.ID
-	for !s.over(ctx) {
-		ids, err := s.Ledger.Stranded(ctx, s.Queue, after, dueAtOnce)
-		if err != nil {
-			return fmt.Errorf("stranded letters: %w", err)
+	for id, err := range allStranded(ctx, s.Ledger, s.Queue) {
+		if err != nil || s.over(ctx) {
+			return err
 		}
-		if len(ids) == 0 {
-			return nil
+		if err := s.rescue(ctx, id); err != nil {
+			return err
 		}
-		for _, id := range ids {
-			if err := s.rescue(ctx, id); err != nil {
-				return err
-			}
-		}
-		after = ids[len(ids)-1]
 	}
 	return nil
+}
+
+// allStranded yields what has stranded in a queue, page by page. It may yield what is settled meanwhile. After an error it ends.
+func allStranded(ctx context.Context, l ledger.Records, q ledger.Queue) iter.Seq2[ledger.ID, error] {
+	return func(yield func(ledger.ID, error) bool) {
+		var after ledger.ID
+		for {
+			ids, err := l.Stranded(ctx, q, after, dueAtOnce)
+			if err != nil {
+				yield(ledger.ID{}, fmt.Errorf("stranded letters: %w", err))
+				return
+			}
+			if len(ids) == 0 {
+				return
+			}
+			for _, after = range ids {
+				if !yield(after, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // rescue steps one letter down, if what it is composed from is still there.
