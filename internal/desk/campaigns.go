@@ -37,6 +37,9 @@ type checkCommand struct {
 
 // Run prints every problem of every campaign, or what its choices mean and who gets whose letter.
 func (c *checkCommand) Run(_ context.Context, env Env) error {
+	if c.Quota < 0 {
+		return misused("--quota %d: letters a day, 0 or more", c.Quota)
+	}
 	slugs := c.Campaigns
 	if len(slugs) == 0 {
 		l := campaign.Open(env.Files)

@@ -101,6 +101,8 @@ func TestMisuse(t *testing.T) {
 		{[]string{"directory", "import", "nowhere.csv", "--state", "CN"}, "nowhere.csv"},
 		{[]string{"directory", "import", "testdata/directory_cn.csv", "--state", "KR"}, "no mission of KR"},
 		{[]string{"tally", "protest-day-2007", "--data", "nowhere"}, "no ledger in"},
+		{[]string{"check", "--quota=-5"}, "--quota -5: letters a day"},
+		{[]string{"preview", "protest-day-2007", "--country", "US", "--pdf", "letter.pdf"}, "no letter from US goes by fax"},
 	} {
 		t.Run(strings.Join(tc.args, " "), func(t *testing.T) {
 			status, _, errs := run(t, testEnv(t), tc.args...)
