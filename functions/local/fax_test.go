@@ -187,7 +187,9 @@ func buildFaxes(t *testing.T) string {
 // The server is killed while faxes leave, and comes back on the same folder: none is lost, none leaves twice, and of the day's number no more
 // than the campaign pays for, whatever the killed had taken of it.
 func TestFaxKills(t *testing.T) {
-	s := newServer(t, buildFaxes(t), t.TempDir())
+	folder := buildFaxes(t)
+	faxtest.OneDay(t, 2*patience)
+	s := newServer(t, folder, t.TempDir())
 	began := time.Now()
 	s.run("pause", slug)
 	visitor := client()

@@ -34,14 +34,14 @@ func testSeveralPlain(t *testing.T, browser context.Context) {
 	run(t, ctx, scripts(false), chromedp.Navigate(h.url+"/c/several?language=en&country=DE"))
 	v := onPage(t, ctx)
 	v.fill("Ann Lee", "ann.lee@example.com", "DE")
-	load(t, ctx, chromedp.Click(chromedp.CSS("button[value=preview]")))
+	load(t, ctx, click("button[value=preview]"))
 	if got := eval[string](v, `$$(".paper").map((p) => p.checkVisibility({ contentVisibilityAuto: true })).join()`); got != "true,true,false" {
 		t.Errorf("in view are %s: the consul's is in another language, the office's is folded", got)
 	}
-	run(t, ctx, chromedp.Click(chromedp.CSS("#letter-2-fold > summary")))
+	run(t, ctx, click("#letter-2-fold > summary"))
 	v.until(`$("#letter-2").checkVisibility() && $("#letter-2").innerText.includes("Dear Office,") && $("#letter-2").innerText.includes("Ann Lee")`)
-	run(t, ctx, chromedp.Click(chromedp.CSS("#f-consent")))
-	load(t, ctx, chromedp.Click(chromedp.CSS("button[value=send]:not(.agree)")))
+	run(t, ctx, click("#f-consent"))
+	load(t, ctx, click("button[value=send]:not(.agree)"))
 	h.letters(t, 1)
 	printed(t, ctx, "several", "To:\nAn Office", "Date and signature: "+strings.Repeat("_", 30))
 }

@@ -80,7 +80,7 @@ func testWidgetWithoutScripts(t *testing.T, browser context.Context) {
 	h := serveFor(t, nil, s)
 	s.shows(partnerPage(h.url, element(h.url, "email", "partner", "")), "")
 	run(t, ctx, scripts(false), chromedp.Navigate(s.url))
-	load(t, ctx, chromedp.Click(chromedp.CSS("one-click-protest a")))
+	load(t, ctx, click("one-click-protest a"))
 	run(t, ctx, chromedp.WaitVisible(chromedp.CSS("#f-name")))
 	if got := read(t, ctx, "main"); !strings.Contains(got, "You come from A Partner.") {
 		t.Errorf("the page behind the link does not know the partner:\n%s", got)

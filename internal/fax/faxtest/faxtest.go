@@ -1,4 +1,4 @@
-// Package faxtest reads what a fax says, by another program than the one that set it.
+// Package faxtest reads what a fax says, by another program than the one that set it, and keeps a test of a day's faxes within one day.
 package faxtest
 
 import (
