@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -21,7 +20,6 @@ import (
 	"one-click-protest/internal/figurestest"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer"
-	"one-click-protest/internal/mailer/localmail"
 	"one-click-protest/internal/stack/runtimetest"
 )
 
@@ -232,16 +230,7 @@ func TestFaxKills(t *testing.T) {
 // taggedMails reads the folder of captured mail, and counts the faxes. A gateway's mail names nobody, so that whose it is its tag says.
 func taggedMails(t *testing.T, data string, owners map[ledger.ID]int) (mails []got, faxes int) {
 	t.Helper()
-	folder, err := localmail.OpenFolder(filepath.Join(data, "outbox"), localmail.Origin{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = folder.Close() }()
-	list, err := folder.List(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, m := range list {
+	for _, m := range captured(t, data) {
 		i := slices.IndexFunc(m.Tags, func(tag mailer.Tag) bool { return tag.Name == "delivery" })
 		if m.Broken || i < 0 {
 			t.Errorf("mail %s is broken", m.ID)

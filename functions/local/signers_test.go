@@ -116,8 +116,8 @@ type got struct {
 	tag    string
 }
 
-// capturedMails reads the folder of captured mail.
-func capturedMails(t *testing.T, data string) []got {
+// captured lists the folder of captured mail.
+func captured(t *testing.T, data string) []localmail.Mail {
 	t.Helper()
 	folder, err := localmail.OpenFolder(filepath.Join(data, "outbox"), localmail.Origin{})
 	if err != nil {
@@ -128,8 +128,14 @@ func capturedMails(t *testing.T, data string) []got {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return list
+}
+
+// capturedMails reads the folder of captured mail.
+func capturedMails(t *testing.T, data string) []got {
+	t.Helper()
 	var mails []got
-	for _, m := range list {
+	for _, m := range captured(t, data) {
 		if m.Broken {
 			t.Errorf("mail %s is broken", m.ID)
 			continue

@@ -36,9 +36,9 @@ func (c *Campaign) byHand(t *Target) (Way, bool) {
 }
 
 // Below answers the ways by which the house can send a target's letters that can't go by a channel, best first: those below it on the
-// target's ladder, whether or not the ladder has that channel today. Those by the signer's hand are none of them: when a letter
-// steps down its signer is gone. Nothing for a target that the campaign has no more.
-func (c *Campaign) Below(target string, channel ledger.Channel) []Way {
+// target's ladder that are not suspended, whether or not the ladder has that channel today. Those by the signer's hand are none of them: when
+// a letter steps down its signer is gone. Nothing for a target that the campaign has no more.
+func (c *Campaign) Below(target string, channel ledger.Channel, control ledger.Control) []Way {
 	t, ok := c.byID[target]
 	if !ok {
 		return nil
@@ -46,7 +46,7 @@ func (c *Campaign) Below(target string, channel ledger.Channel) []Way {
 	ladder := c.Ladder(t)
 	var below []Way
 	for _, lower := range ladder[slices.Index(ladder, channel)+1:] {
-		if w, ok := c.by(lower, t); ok && lower.Mailed() && lower != channel {
+		if w, ok := c.by(lower, t); ok && lower.Mailed() && lower != channel && !control.Suspends(target, lower) {
 			below = append(below, w)
 		}
 	}

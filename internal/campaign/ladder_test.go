@@ -85,12 +85,16 @@ func TestBelow(t *testing.T) {
 	}
 	for _, tt := range tests {
 		var got []string
-		for _, w := range c.Below(tt.target, tt.channel) {
+		for _, w := range c.Below(tt.target, tt.channel, ledger.Control{}) {
 			got = append(got, string(w.Channel))
 		}
 		if strings.Join(got, " ") != tt.want {
 			t.Errorf("below %s of %s: %v", tt.channel, tt.target, got)
 		}
+	}
+	shut := ledger.Control{Suspended: []ledger.Suspension{{Target: "cn-it-rome", Channel: ledger.ChannelFax}, {Target: "cn-pt-lisbon", Channel: ledger.ChannelRelay}}}
+	if below := c.Below("cn-it-rome", ledger.ChannelEmail, shut); len(below) != 1 || below[0].Channel != ledger.ChannelRelay {
+		t.Errorf("below with the fax suspended: %v", below)
 	}
 }
 
@@ -100,7 +104,7 @@ func TestOwnLadder(t *testing.T) {
 	if w := c.Ways("XK")[0]; w.Channel != ledger.ChannelFax {
 		t.Errorf("got %s", w.Channel)
 	}
-	if below := c.Below("ministry", ledger.ChannelFax); below != nil {
+	if below := c.Below("ministry", ledger.ChannelFax, ledger.Control{}); below != nil {
 		t.Errorf("below: %v", below)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -13,38 +12,32 @@ import (
 // readDirectory reads a clean directory file, one that the import wrote and people may have changed since. Unlike campaigns it takes whatever
 // stands in the cells: what is wrong there is told by directory check.
 func readDirectory(src []byte) ([]Row, error) {
-	in := csv.NewReader(bytes.NewReader(src))
-	head, err := in.Read()
-	if err != nil {
+	head, table, at, err := allRows(csv.NewReader(bytes.NewReader(src)))
+	if errors.Is(err, errNoHead) {
 		return nil, mistake{1, "no head; expected the columns " + strings.Join(directoryColumns, ", ")}
 	}
-	head[0] = strings.TrimPrefix(head[0], "\ufeff")
+	if err != nil {
+		return nil, err
+	}
 	if err := directoryHead(head); err != nil {
 		return nil, err
 	}
-	var rows []Row
+	rows := make([]Row, len(table))
 	lines := map[string]int{} // by id
-	for {
-		cells, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err // names line and column itself
-		}
-		line, _ := in.FieldPos(0)
-		var r Row
-		for i, cell := range cells {
-			*r.field(head[i]) = strings.TrimSpace(cell)
+	for i, cells := range table {
+		r := &rows[i]
+		for j, cell := range cells {
+			*r.field(head[j]) = strings.TrimSpace(cell)
 		}
 		if r.ID == "" {
-			return nil, mistake{line, "no id"}
+			return nil, mistake{at[i], "no id"}
 		}
 		if first, twice := lines[r.ID]; twice {
-			return nil, mistake{line, fmt.Sprintf("id %q is line %d's too", r.ID, first)}
+			return nil, mistake{at[i], fmt.Sprintf("id %q is line %d's too", r.ID, first)}
 		}
-		lines[r.ID], rows = line, append(rows, r)
+		lines[r.ID] = at[i]
 	}
+	return rows, nil
 }
 
 func directoryHead(head []string) error {

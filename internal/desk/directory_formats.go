@@ -152,22 +152,7 @@ func readHouse(_ *importing, text []byte) (*published, error) {
 func tableRowsOf(text []byte, comma rune) (head []string, rows [][]string, lines []int, err error) {
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comma, in.LazyQuotes, in.FieldsPerRecord = comma, true, -1
-	for {
-		cells, err := in.Read()
-		switch {
-		case errors.Is(err, io.EOF) && head == nil:
-			return nil, nil, nil, errors.New("no head")
-		case errors.Is(err, io.EOF):
-			return head, rows, lines, nil
-		case err != nil:
-			return nil, nil, nil, err // names line and column itself
-		case head == nil:
-			head = cells
-			continue
-		}
-		line, _ := in.FieldPos(0)
-		rows, lines = append(rows, cells), append(lines, line)
-	}
+	return allRows(in)
 }
 
 // inList begins a row in the house's columns.

@@ -200,7 +200,7 @@ func TestImportErrors(t *testing.T) {
 	good, none := rawFile(rawMission(nil)).String(), noAccreditation
 	long := rawMission(map[string]string{"city": strings.Repeat("Long ", 8)})
 	tests := []struct{ name, missions, accreditation, want string }{
-		{"empty", "", none, "import missions: read head: EOF"},
+		{"empty", "", none, "import missions: line 1: no head"},
 		{"missing column", strings.Replace(good, ",fax,", ",telex,", 1), none, "import missions: line 1: column fax is missing"},
 		{"missing column", good, "a,b\n", "import accreditation: line 1: column sending_state is missing"},
 		{"not CSV", good + "\"x\n", none, "import missions: parse error on line 3, column 4: extraneous or missing \" in quoted-field"},

@@ -39,28 +39,42 @@ func (r *rawRow) cell(column string) string {
 
 // readRaw reads a whole CSV file.
 func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
-	in := csv.NewReader(src)
-	head, err := in.Read()
+	head, rows, lines, err := allRows(csv.NewReader(src))
 	if err != nil {
-		return nil, fmt.Errorf("read head: %w", err)
+		return nil, err
 	}
-	head[0] = strings.TrimPrefix(head[0], "\ufeff")
 	for _, name := range needs {
 		if !slices.Contains(head, name) {
 			return nil, fmt.Errorf("line 1: column %s is missing", name)
 		}
 	}
-	var rows []*rawRow
+	raws := make([]*rawRow, len(rows))
+	for i, cells := range rows {
+		raws[i] = &rawRow{file: file, line: lines[i], cells: byColumn(head, cells)}
+	}
+	return raws, nil
+}
+
+var errNoHead = mistake{1, "no head"}
+
+// allRows reads a table to its end: the head, without a byte order mark, and the rows, with the lines in which they begin.
+func allRows(in *csv.Reader) (head []string, rows [][]string, lines []int, err error) {
 	for {
 		cells, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return rows, nil
-		}
-		if err != nil {
-			return nil, err // names line and column itself
+		switch {
+		case errors.Is(err, io.EOF) && head == nil:
+			return nil, nil, nil, errNoHead
+		case errors.Is(err, io.EOF):
+			return head, rows, lines, nil
+		case err != nil:
+			return nil, nil, nil, err // names line and column itself
+		case head == nil:
+			cells[0] = strings.TrimPrefix(cells[0], "\ufeff")
+			head = cells
+			continue
 		}
 		line, _ := in.FieldPos(0)
-		rows = append(rows, &rawRow{file: file, line: line, cells: byColumn(head, cells)})
+		rows, lines = append(rows, cells), append(lines, line)
 	}
 }
 

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"one-click-protest/internal/campaign"
@@ -81,9 +80,8 @@ func (s steering) sayClosed(format string, after steering, b ledger.Bucket) erro
 
 // lower answers the way by which letters go on whose channel is closed; the zero one where there is none.
 func lower(c *campaign.Campaign, control ledger.Control, b ledger.Bucket) campaign.Way {
-	below := c.Below(b.Target, b.Channel)
-	if i := slices.IndexFunc(below, func(w campaign.Way) bool { return !control.Suspends(b.Target, w.Channel) }); i >= 0 {
-		return below[i]
+	if below := c.Below(b.Target, b.Channel, control); len(below) > 0 {
+		return below[0]
 	}
 	return campaign.Way{}
 }

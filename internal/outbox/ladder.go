@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
@@ -28,12 +27,7 @@ func (t *tick) lower(ctx context.Context, q queue) []campaign.Way {
 	if ledger.Stops(s.account, s.campaign, q.Target, q.Channel) != suspended {
 		return nil
 	}
-	return below(q, s.campaign)
-}
-
-// below answers the ways below a queue's channel that are not suspended, best first.
-func below(q queue, c ledger.Control) []campaign.Way {
-	return slices.DeleteFunc(q.of.Below(q.Target, q.Channel), func(w campaign.Way) bool { return c.Suspends(q.Target, w.Channel) })
+	return q.of.Below(q.Target, q.Channel, s.campaign)
 }
 
 // stepDown begins a letter's next attempt, by the first of the ways below that can take it. It surely has not arrived by this one: it waits,
@@ -146,7 +140,7 @@ func (s *stretch) unfaxable(ctx context.Context, d ledger.Delivery) bool {
 	if err != nil {
 		return false
 	}
-	down := below(s.queue, c.campaign)
+	down := s.of.Below(s.Target, s.Channel, c.campaign)
 	if len(down) == 0 {
 		return false
 	}
