@@ -287,7 +287,8 @@ func (s *Service) stand(ctx context.Context, l link, out *Opened) error {
 		return fmt.Errorf("find action: %w", err)
 	}
 	out.Standing = &Standing{Unproven: taken.Proof == ledger.ProofNone}
-	for _, d := range deliveries {
+	order := func(a, b ledger.Delivery) int { return l.campaign.Order(a.ID.Target, b.ID.Target) }
+	for _, d := range slices.SortedStableFunc(slices.Values(deliveries), order) {
 		target, _ := l.campaign.Target(d.Target)
 		out.Standing.Letters = append(out.Standing.Letters, Stand{Target: target, Channel: d.Channel, State: d.State})
 	}

@@ -225,7 +225,7 @@ func TestChosenLanguageWhereOneLetterIsFaxed(t *testing.T) {
 	s.languages = []string{"en", "ar"}
 	s.extra = "fax: {gateway: \"{e164}@gateway.kr\", daily: 10}"
 	fsys := files(s)
-	fsys["campaigns/c/targets.csv"].Data = []byte("id,name,email,fax,zone\nminister,Minister,,+82221103079,Asia/Seoul\nspeaker,Speaker,speaker@example.net,,Asia/Seoul\n")
+	fsys["campaigns/c/targets.csv"].Data = []byte("id,name,email,fax,zone\nministry,Ministry,,+82221103079,Asia/Seoul\nassembly,Assembly,speaker@example.net,,Asia/Seoul\n")
 	h := open(t, always)
 	h.Campaigns = campaign.Open(fsys)
 	sub := ann()
@@ -237,5 +237,12 @@ func TestChosenLanguageWhereOneLetterIsFaxed(t *testing.T) {
 	}
 	if l := opened.Waiting[0].Letters; l[0].Language != "en" || l[1].Language != "ar" || l[1].Letter.Subject != subject("ar") {
 		t.Errorf("in %s and %s, %q", l[0].Language, l[1].Language, l[1].Letter.Subject)
+	}
+	done, err := h.Confirm(t.Context(), slug, token, opened.Waiting[0].ID, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stood := done.Standing.Letters; len(stood) != 2 || stood[0].Target.ID != "ministry" || stood[1].Target.ID != "assembly" {
+		t.Errorf("in another order than they were shown: %+v", stood)
 	}
 }

@@ -95,6 +95,15 @@ func (c *Campaign) WaysAt(country address.Country, now time.Time) []Way {
 	return ways
 }
 
+// Order compares two of a signer's letters by their targets' ids as they are shown: the one responsible for the signer's country, then
+// those that everybody writes to besides, as the file names them.
+func (c *Campaign) Order(a, b string) int {
+	place := func(id string) int {
+		return slices.IndexFunc(c.also, func(t *Target) bool { return t.ID == id })
+	}
+	return place(a) - place(b)
+}
+
 // Target answers a target by its id, also one of the directory that no signer's letter goes to.
 func (c *Campaign) Target(id string) (*Target, bool) {
 	t, ok := c.byID[id]
