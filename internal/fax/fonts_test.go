@@ -44,7 +44,10 @@ func TestFontsHaveWhatLettersMayHave(t *testing.T) {
 // Lines are measured before it is known which font a Han character gets.
 func TestHanIsOneEmWide(t *testing.T) {
 	f := facesFor(t, "zh", "")
-	for r := rune(0x4E00); r <= 0x9FFF; r++ {
+	for r := rune(0x4E00); r <= 0xFAFF; r++ {
+		if !unicode.Is(unicode.Han, r) {
+			continue
+		}
 		for _, face := range []face{japanese, han} {
 			if g := f.of(face, r); g.found && g.width != 1 {
 				t.Errorf("%U is %.2f em wide in %v", r, g.width, face)
@@ -60,6 +63,8 @@ func TestFontsOfALine(t *testing.T) {
 		{"en", "王小明 김하늘", "王小明", "japanese"},
 		{"en", "中华 김하늘", "中华", "han"},
 		{"en", "髙橋さん", "髙橋", "japanese"},
+		{"en", "", "Əli Məmmədov", "latin"},
+		{"ja", "", "山\uFA11", "japanese"},
 		{"ja", "", "直接", "japanese"},
 		{"ja", "", "中华人民共和国、", "han japanese"},
 		{"zh", "", "直接", "han"},

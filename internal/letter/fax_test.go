@@ -209,6 +209,17 @@ func TestSignerFaxable(t *testing.T) {
 	}
 }
 
+// Names that people have, in the scripts that a fax shows.
+func TestNamesCanBeFaxed(t *testing.T) {
+	for _, name := range []string{"Əli Məmmədov", "Kɔfi Ɛdɛm", "Ɓala Ɗanɗa", "Nguyễn Thị Ánh", "Þór Ægisson", "Ғалымжан Ұлы", "Ελένη", "山\uFA11聡", "髙橋", "김하늘"} {
+		for _, form := range []norm.Form{norm.NFC, norm.NFD} {
+			if err := (letter.Signer{Name: form.String(name)}).Faxable(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
 // A rune that a fax shows leaves ink or is a space, and is its own NFC form or has one that a fax shows.
 func TestFaxRunes(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {

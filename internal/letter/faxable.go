@@ -66,13 +66,13 @@ func rightToLeft(r rune) bool {
 // are no combining marks: what a letter with a mark is, NFC has as one character, or the fonts could not set it.
 func FaxRune(r rune) bool { return unicode.Is(faxRunes, r) }
 
-// faxRunes leaves out what is invisible (the soft hyphen, the Hangul filler) and, of Han, what came after the first 20,902 (Unicode
-// 1.1): no common name needs those.
+// faxRunes leaves out what is invisible (the soft hyphen, the Hangul filler) and, of Han, what came after Unicode 1.1: no common
+// name needs those.
 var faxRunes = &unicode.RangeTable{
 	R16: []unicode.Range16{
 		{Lo: 0x0020, Hi: 0x007E, Stride: 1}, // ASCII
 		{Lo: 0x00A0, Hi: 0x00AC, Stride: 1}, // Latin-1
-		{Lo: 0x00AE, Hi: 0x024F, Stride: 1}, // Latin-1, Latin Extended-A and -B
+		{Lo: 0x00AE, Hi: 0x02AF, Stride: 1}, // Latin-1, Latin Extended-A and -B, and the ə of Azerbaijani, the ɔ and ɛ of Akan, the ɓ and ɗ of Hausa
 		{Lo: 0x02B9, Hi: 0x02BF, Stride: 1}, // apostrophes that are letters: Uzbek, Hawaiian, Arabic names in Latin
 		{Lo: 0x0386, Hi: 0x038A, Stride: 1}, // Greek of today
 		{Lo: 0x038C, Hi: 0x038E, Stride: 2},
@@ -95,6 +95,12 @@ var faxRunes = &unicode.RangeTable{
 		{Lo: 0x3165, Hi: 0x318E, Stride: 1},
 		{Lo: 0x4E00, Hi: 0x9FA5, Stride: 1}, // Han
 		{Lo: 0xAC00, Hi: 0xD7A3, Stride: 1}, // Hangul syllables
+		{Lo: 0xFA0E, Hi: 0xFA0F, Stride: 1}, // the twelve Han that are in no other place: 山﨑 is a common name
+		{Lo: 0xFA11, Hi: 0xFA13, Stride: 2},
+		{Lo: 0xFA14, Hi: 0xFA1F, Stride: 11},
+		{Lo: 0xFA21, Hi: 0xFA23, Stride: 2},
+		{Lo: 0xFA24, Hi: 0xFA27, Stride: 3},
+		{Lo: 0xFA28, Hi: 0xFA29, Stride: 1},
 		{Lo: 0xFF01, Hi: 0xFF9F, Stride: 1}, // full-width forms, half-width Katakana
 		{Lo: 0xFFE0, Hi: 0xFFE6, Stride: 1},
 	},
