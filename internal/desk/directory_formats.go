@@ -151,8 +151,24 @@ func readHouse(_ *importing, text []byte) (*published, error) {
 // tableRowsOf reads a table whose cells are parted by a separator; a row may have fewer or more cells than the head.
 func tableRowsOf(text []byte, comma rune) (head []string, rows [][]string, lines []int, err error) {
 	in := csv.NewReader(bytes.NewReader(text))
-	in.Comma, in.LazyQuotes, in.FieldsPerRecord = comma, true, -1
+	in.Comma, in.FieldsPerRecord = comma, -1
 	return allRows(in)
+}
+
+// unquotedRows reads a table in which a quotation mark is a character like any other.
+func unquotedRows(text []byte, comma string) (head []string, rows [][]string, lines []int) {
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		cells := strings.Split(strings.TrimRight(line, "\r\n"), comma)
+		switch {
+		case head == nil:
+			head = cells
+		case strings.TrimSpace(line) != "":
+			rows, lines = append(rows, cells), append(lines, n)
+		}
+	}
+	return head, rows, lines
 }
 
 // inList begins a row in the house's columns.

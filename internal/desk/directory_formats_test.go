@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"bytes"
+	"encoding/csv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,6 +73,51 @@ func TestImportEncodings(t *testing.T) {
 		if diff := cmp.Diff(want, importText(t, "KR", src)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// Spreadsheets of many countries part cells by semicolons, and keep the house's columns.
+func TestImportSemicolons(t *testing.T) {
+	semicolons := func(file string) []byte {
+		rows, err := csv.NewReader(strings.NewReader(mustRead(t, file))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := bytes.NewBufferString("\ufeff")
+		w := csv.NewWriter(out)
+		w.Comma, w.UseCRLF = ';', true
+		if err := w.WriteAll(rows); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	want, _, err := ImportDirectory("CN", strings.NewReader(mustRead(t, "testdata/directory_cn.csv")), strings.NewReader(mustRead(t, "testdata/directory_accreditation.csv")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, got, err := (&importing{state: "CN"}).list("auto", semicolons("testdata/directory_cn.csv"), bytes.NewReader(semicolons("testdata/directory_accreditation.csv")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-commas +semicolons):\n%s", diff)
+	}
+}
+
+// A quotation mark swallows no mission: where cells may be quoted it is told, where they never are it is a character.
+func TestImportStrayQuotes(t *testing.T) {
+	im := &importing{state: "KR", asOf: "2026-11-01"}
+	for _, text := range []string{
+		"country,city,postal\nDE,Berlin,\"Street 1\nFR,Paris,\n",
+		"국가코드(ISO 2자리 코드),겸임(관할),재외공관 유형,재외공관명,전화번호,재외공관주소\nDE,,대사관,주독일 대사관,,\"Street 1\nFR,,대사관,주프랑스 대사관,,\n",
+	} {
+		if _, _, err := im.list("auto", []byte(text), nil); err == nil || !strings.Contains(err.Error(), "line 2: a quotation mark") {
+			t.Errorf("%v", err)
+		}
+	}
+	quoted := strings.ReplaceAll(mustRead(t, "testdata/directory_wikidata.csv"), ";;;;;embassy", ";;;;\"La Pineda\", km 4;embassy")
+	if want, got := importText(t, "KR", []byte(mustRead(t, "testdata/directory_wikidata.csv"))), importText(t, "KR", []byte(quoted)); len(got) != len(want) {
+		t.Errorf("%d missions, want %d", len(got), len(want))
 	}
 }
 

@@ -203,7 +203,7 @@ func TestImportErrors(t *testing.T) {
 		{"empty", "", none, "import missions: line 1: no head"},
 		{"missing column", strings.Replace(good, ",fax,", ",telex,", 1), none, "import missions: line 1: column fax is missing"},
 		{"missing column", good, "a,b\n", "import accreditation: line 1: column sending_state is missing"},
-		{"not CSV", good + "\"x\n", none, "import missions: parse error on line 3, column 4: extraneous or missing \" in quoted-field"},
+		{"not CSV", good + "\"x\n", none, "import missions: line 3: a quotation mark where none can be, or one that is never closed"},
 		{"same id", rawFile(rawMission(nil), rawMission(nil)).String(), none, `import missions: line 3: id "kr-de-berlin" is line 2's too`},
 		{"long id", rawFile(long).String(), none, `import missions: line 2: id "kr-de-` + strings.Repeat("long-", 7) + `long" has more than 40 characters`},
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -37,9 +38,18 @@ func (r *rawRow) cell(column string) string {
 	return strings.Join(strings.Fields(r.cells[column]), " ")
 }
 
-// readRaw reads a whole CSV file.
+// readRaw reads a whole table as spreadsheets write it.
 func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
-	head, rows, lines, err := allRows(csv.NewReader(src))
+	text, err := io.ReadAll(src)
+	if err == nil {
+		text, err = decoded(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	in := csv.NewReader(bytes.NewReader(text))
+	in.Comma = separator(text)
+	head, rows, lines, err := allRows(in)
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +67,15 @@ func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
 
 var errNoHead = mistake{1, "no head"}
 
-// allRows reads a table to its end: the head, without a byte order mark, and the rows, with the lines in which they begin.
+// allRows reads a table to its end: the head, without a byte order mark, and the rows, with the lines in which they begin. A quotation mark
+// that is never closed is told: the rows behind it would be that cell's, and their missions gone.
 func allRows(in *csv.Reader) (head []string, rows [][]string, lines []int, err error) {
 	for {
 		cells, err := in.Read()
+		var wrong *csv.ParseError
 		switch {
+		case errors.As(err, &wrong) && !errors.Is(err, csv.ErrFieldCount):
+			return nil, nil, nil, mistake{wrong.StartLine, strayQuote}
 		case errors.Is(err, io.EOF) && head == nil:
 			return nil, nil, nil, errNoHead
 		case errors.Is(err, io.EOF):

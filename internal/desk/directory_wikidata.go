@@ -25,10 +25,7 @@ func isWikidata(_ []byte, head []string) bool {
 // readWikidata takes the missions of the state. Who edits Wikidata is anybody, so an address is of confidence B-; and many missions are missing
 // there, so the list is partial; what is known from elsewhere stays.
 func readWikidata(im *importing, text []byte) (*published, error) {
-	head, rows, lines, err := tableRowsOf(text, ';')
-	if err != nil {
-		return nil, err
-	}
+	head, rows, lines := unquotedRows(text, ";")
 	p := &published{knows: append([]string{"accredited"}, listColumns...), partial: true, gaps: true}
 	for i, cells := range rows {
 		cell := func(name string) string {

@@ -33,6 +33,8 @@ type mistake struct {
 // Error begins with the line, as a compiler's does.
 func (m mistake) Error() string { return fmt.Sprintf("line %d: %s", m.line, m.what) }
 
+const strayQuote = "a quotation mark where none can be, or one that is never closed"
+
 // headerRoom is how long a header may be for its separator to be found.
 const headerRoom = 4096
 
@@ -91,7 +93,7 @@ func (s *sheet) next() (line int, err error) {
 		var wrong *csv.ParseError
 		switch {
 		case errors.As(err, &wrong):
-			return wrong.StartLine, mistake{wrong.StartLine, "a quotation mark where none can be, or one that is never closed"}
+			return wrong.StartLine, mistake{wrong.StartLine, strayQuote}
 		case err != nil:
 			return 0, err
 		}
