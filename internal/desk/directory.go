@@ -139,6 +139,7 @@ type importing struct {
 	state  string
 	asOf   string          // of a list that says no date itself
 	today  string          // of a campaigner's own table that says none
+	from   string          // what the list is called: the source of rows that say none
 	known  []Row           // the directory as it is
 	mild   bool            // a row that can't have an id of its own is left out instead of ending the import
 	unread map[string]bool // missionClass of what was left out though it is a mission: it isn't gone

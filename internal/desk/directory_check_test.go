@@ -75,6 +75,7 @@ func TestDirectoryMisuse(t *testing.T) {
 		{[]string{"diff", "nowhere.csv", "testdata/directory_check.csv"}, "nowhere.csv"},
 		{[]string{"import", "testdata/directory_cn.csv", "--state", "CN", "--format", "xls"}, "--format must be one of"},
 		{[]string{"import", "testdata/directory_plain.csv", "--state", "KR", "--as-of", "May"}, `--as-of "May"`},
+		{[]string{"import", "testdata/directory_plain.csv", "--state", "Korea"}, `--state "Korea"`},
 		{[]string{"import", "testdata/directory_wikidata.csv", "--state", "KR"}, "--as-of says when"},
 		{[]string{"import", "testdata/directory_contacts.json", "--state", "CN", "--as-of", "2026-11-01"}, "no mission of CN"},
 	} {

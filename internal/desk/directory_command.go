@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"one-click-protest/internal/address"
+	"one-click-protest/internal/campaign"
 )
 
 // directoryCommand looks after infra/directory.
@@ -52,6 +54,9 @@ func (c *importCommand) Run(env Env) error {
 	if c.Out == "" {
 		_, err = env.Stdout.Write(clean)
 		return err
+	}
+	if _, wrong := campaign.ReadDirectory(c.Out, clean); len(wrong) > 0 {
+		_, _ = fmt.Fprintf(env.Stderr, "%v\n%s: campaigns could not use it\n", wrong, c.Out)
 	}
 	if there && !c.agreed(env, known, file) {
 		return nil
@@ -99,7 +104,11 @@ func (c *importCommand) read(env Env, known []Row) ([]Row, ImportReport, error) 
 	if err != nil {
 		return nil, ImportReport{}, err
 	}
-	im := &importing{state: strings.ToUpper(c.State), asOf: asOf, today: env.Now().UTC().Format(time.DateOnly), known: known}
+	state, err := address.ParseCountry(c.State)
+	if err != nil {
+		return nil, ImportReport{}, misused("--state %q: not an ISO 3166-1 alpha-2 code", c.State)
+	}
+	im := &importing{state: string(state), asOf: asOf, today: env.Now().UTC().Format(time.DateOnly), from: filepath.Base(c.Missions), known: known}
 	list, rows, err := im.list(c.Format, missions, accreditation)
 	if err != nil {
 		return nil, ImportReport{}, misused("%s: %w", c.Missions, err)

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/unicode"
+
+	"one-click-protest/internal/campaign"
 )
 
 // The samples are of the true form: heads as published, missions real but for the last of the Korean ones, the culture centre's address and the
@@ -101,6 +103,45 @@ func TestImportSemicolons(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-commas +semicolons):\n%s", diff)
+	}
+}
+
+// A campaigner's table that says no more than it must makes a directory that campaigns can use; what they could not is left out, and told.
+func TestImportOwnTable(t *testing.T) {
+	dir := t.TempDir()
+	list, out := filepath.Join(dir, "mine.csv"), filepath.Join(dir, "cn.csv")
+	table := "country,city,kind,email,date\nDE,Berlin,,a@example.org,\nDE,Bonn,branch office,b@example.org,\nRU,Москва,,c@example.org,\nFR,Paris,,d@example.org,2 May\n"
+	if err := os.WriteFile(list, []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	status, _, errs := run(t, atNoon(t), "directory", "import", list, "--state", "cn", "--out", out)
+	for _, want := range []string{":4: city: left out: \"Москва\"", ":5: date: left out: \"2 May\" is no date", "2 missions of 4"} {
+		if status != 0 || !strings.Contains(errs, want) {
+			t.Errorf("exit status %d, no %q in\n%s", status, want, errs)
+		}
+	}
+	missions, wrong := campaign.ReadDirectory(out, []byte(mustRead(t, out)))
+	if len(missions) != 2 || wrong != nil || missions[0].Source != "mine.csv" {
+		t.Errorf("%+v, %v", missions, wrong)
+	}
+	if err := os.WriteFile(list, []byte("country,city,email\nRU,Nowhere,a@example.org\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, errs = run(t, atNoon(t), "directory", "import", list, "--state", "CN", "--out", out); !strings.Contains(errs, "cn.csv: campaigns could not use it") {
+		t.Errorf("a mission without a time zone:\n%s", errs)
+	}
+}
+
+// Where a list says nothing of a phone number it stays, and so does where it came from.
+func TestKeptCellsKeepTheirSource(t *testing.T) {
+	known := []Row{{ID: "cn-de-berlin", Country: "DE", Kind: kindEmbassy, City: "Berlin", Email: "old@example.org", Phone: "+4930275880", Source: "https://example.org/old", AsOf: "2024-12-02"}}
+	im := &importing{state: "CN", today: "2026-11-22", from: "mine.csv", known: known}
+	list, rows, err := im.list("auto", []byte("country,city,email\nDE,Berlin,new@example.org\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := merged(known, rows, list, atNoon(t).Now())[0]; got.Source != "mine.csv; https://example.org/old" || got.AsOf != "2026-11-22" {
+		t.Errorf("%q as of %s", got.Source, got.AsOf)
 	}
 }
 

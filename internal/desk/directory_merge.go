@@ -141,11 +141,12 @@ func updated(old, fresh Row, list *published) Row {
 
 // date says where an updated row comes from and how old it may be: as old as the oldest of its addresses.
 func date(r *Row, old, fresh Row) {
-	kept := slices.ContainsFunc([]string{"email", "fax", "postal"}, func(column string) bool {
-		return *r.field(column) != "" && *r.field(column) != *fresh.field(column)
-	})
-	if kept {
-		r.AsOf, r.Source = min(old.AsOf, fresh.AsOf), joinSources(fresh.Source, old.Source)
+	kept := func(column string) bool { return *r.field(column) != "" && *r.field(column) != *fresh.field(column) }
+	if slices.ContainsFunc(listColumns, kept) {
+		r.Source = joinSources(fresh.Source, old.Source)
+	}
+	if slices.ContainsFunc([]string{"email", "fax", "postal"}, kept) {
+		r.AsOf = min(old.AsOf, fresh.AsOf)
 	}
 	same := !slices.ContainsFunc(append([]string{"further_emails", "as_of"}, listColumns...), func(column string) bool {
 		return *r.field(column) != *old.field(column)

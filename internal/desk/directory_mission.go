@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"cmp"
 	_ "embed" // corrections
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -33,6 +35,8 @@ var missionKinds = map[string]string{
 	"consulate":             kindConsulate,
 	"consular office":       kindConsularOffice,
 	"representative office": kindOffice,
+	kindBranch:              kindBranch, // a clean directory's own words
+	kindOffice:              kindOffice,
 }
 
 // mission cleans one row; false if it doesn't belong into the directory.
@@ -63,6 +67,11 @@ func (im *importing) mission(raw *rawRow) (Row, bool) {
 		im.leaveOut(country, kind)
 		return Row{}, false
 	}
+	if column, why := im.unfit(raw, row.City); why != "" {
+		im.tell(raw, column, "left out: %s", why)
+		im.leaveOut(country, kind)
+		return Row{}, false
+	}
 	row.ID = missionID(im.state, row)
 	if reason, closed := closedMissions()[row.ID]; closed {
 		im.tell(raw, "mission_type", "left out: %s", reason)
@@ -71,6 +80,23 @@ func (im *importing) mission(raw *rawRow) (Row, bool) {
 	im.describe(raw, &row)
 	im.reach(raw, &row)
 	return row, true
+}
+
+// unfit says why a mission can't have a row: its city gives an id no letter, or a list that people make says a day that can't be read. A
+// directory with either is one that campaigns can't use.
+func (im *importing) unfit(raw *rawRow, city string) (column, why string) {
+	if citySlug(city) == "" {
+		return "city", fmt.Sprintf("%q: the id is made of its Latin letters", city)
+	}
+	if asOf := raw.cell("as_of"); im.mild && !isDate(asOf) {
+		return "as_of", fmt.Sprintf("%q is no date like 2007-12-02", asOf)
+	}
+	return "", ""
+}
+
+func isDate(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 // knownSeat is where the directory as it is has the embassy in a country; empty unless it has just one.
@@ -96,12 +122,11 @@ func (im *importing) describe(raw *rawRow, row *Row) {
 	}
 	row.Zone = p.zone
 	row.Name = missionName(im.state, *row)
-	row.Source = rowSources(raw)
-	if row.Source == "" {
-		im.tell(raw, "source_url", "no public address in it")
+	if row.Source = rowSources(raw); row.Source == "" {
+		row.Source = cmp.Or(raw.cell("source_url"), im.from)
+		im.tell(raw, "source_url", "no public address in it; the source is then %q", row.Source)
 	}
-	row.AsOf = raw.cell("as_of")
-	if _, err := time.Parse(time.DateOnly, row.AsOf); err != nil {
+	if row.AsOf = raw.cell("as_of"); !isDate(row.AsOf) {
 		im.tell(raw, "as_of", "%q is no date", row.AsOf)
 		row.AsOf = ""
 	}
