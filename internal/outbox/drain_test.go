@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"one-click-protest/internal/ledger"
@@ -61,33 +62,37 @@ func TestRefusedLetterDoesNotBlockTheNext(t *testing.T) {
 
 // A throttle halves the rate, and what was throttled leaves later.
 func TestThrottleHalvesTheRate(t *testing.T) {
-	h := furnish(t, nil)
-	h.deliverer.Account = h.mail
-	h.mail.Allow(mailer.Allowance{PerSecond: 20, Left: -1}, nil)
-	h.queue("one", 0, 6)
-	h.mail.Outcomes(mailer.Later)
-	began := time.Now()
-	if r := h.tick(); r.Later != 1 || r.Sent != 5 || r.Halted != "" {
-		t.Errorf("%+v", r)
-	}
-	if took := time.Since(began); took < 450*time.Millisecond { // five letters at ten a second
-		t.Errorf("took %v", took)
-	}
-	h.clock.Add(time.Minute)
-	h.tick()
-	h.wantStates(map[ledger.State]int{ledger.StateSent: 6})
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t, nil)
+		h.deliverer.Account = h.mail
+		h.mail.Allow(mailer.Allowance{PerSecond: 20, Left: -1}, nil)
+		h.queue("one", 0, 6)
+		h.mail.Outcomes(mailer.Later)
+		began := time.Now()
+		if r := h.tick(); r.Later != 1 || r.Sent != 5 || r.Halted != "" {
+			t.Errorf("%+v", r)
+		}
+		if took := time.Since(began).Round(time.Millisecond); took != 625*time.Millisecond { // five letters at eight a second: sixteen is the most that is halved
+			t.Errorf("took %v", took)
+		}
+		h.clock.Add(time.Minute)
+		h.tick()
+		h.wantStates(map[ledger.State]int{ledger.StateSent: 6})
+	})
 }
 
 // Letters that were on their way at the same moment tell of the same throttle: they do not end the tick.
 func TestThrottlesOfOneMomentHalveOnce(t *testing.T) {
-	h := furnish(t, nil)
-	h.deliverer.Account = h.mail
-	h.mail.Allow(mailer.Allowance{PerSecond: 60, Left: -1}, nil)
-	h.queue("one", 0, 8)
-	h.mail.Outcomes(mailer.Later, mailer.Later, mailer.Later, mailer.Later, mailer.Later, mailer.Later, mailer.Later)
-	if r := h.tick(); r.Later != 7 || r.Sent != 1 || r.Halted != "" {
-		t.Errorf("%+v", r)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t, nil)
+		h.deliverer.Account = h.mail
+		h.mail.Allow(mailer.Allowance{PerSecond: 60, Left: -1}, nil)
+		h.queue("one", 0, 8)
+		h.mail.Outcomes(mailer.Later, mailer.Later, mailer.Later, mailer.Later, mailer.Later, mailer.Later, mailer.Later)
+		if r := h.tick(); r.Later != 7 || r.Sent != 1 || r.Halted != "" {
+			t.Errorf("%+v", r)
+		}
+	})
 }
 
 func TestThrottleThatGoesOnEndsTheTick(t *testing.T) {
@@ -272,19 +277,21 @@ func TestPausesHoldWithinTenSeconds(t *testing.T) {
 
 // A pause holds also for a letter that waits for the provider's rate.
 func TestPauseHoldsWhileTheRateIsWaitedFor(t *testing.T) {
-	h := furnish(t, nil)
-	h.queue("one", 0, 3)
-	began, from := time.Now(), h.clock.Now()
-	h.deliverer.Outbox.Now = func() time.Time { return from.Add(20 * time.Since(began)) } // half a second is ten
-	h.deliverer.Account = h.mail
-	h.mail.Allow(mailer.Allowance{PerSecond: 2, Left: -1}, nil)
-	h.mail.Before = func(ctx context.Context, _ mailer.Message) {
-		if err := ledger.Steer(ctx, h.ledger, "one", func(c *ledger.Control) { c.Pause("") }); err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		h := furnish(t, nil)
+		h.queue("one", 0, 3)
+		began, from := time.Now(), h.clock.Now()
+		h.deliverer.Outbox.Now = func() time.Time { return from.Add(20 * time.Since(began)) } // half a second is ten
+		h.deliverer.Account = h.mail
+		h.mail.Allow(mailer.Allowance{PerSecond: 2, Left: -1}, nil)
+		h.mail.Before = func(ctx context.Context, _ mailer.Message) {
+			if err := ledger.Steer(ctx, h.ledger, "one", func(c *ledger.Control) { c.Pause("") }); err != nil {
+				t.Error(err)
+			}
 		}
-	}
-	h.tick()
-	h.wantStates(map[ledger.State]int{ledger.StateSent: 1, ledger.StateQueued: 2})
+		h.tick()
+		h.wantStates(map[ledger.State]int{ledger.StateSent: 1, ledger.StateQueued: 2})
+	})
 }
 
 // A paused campaign still answers its signers; a paused account answers nobody.
