@@ -51,15 +51,27 @@ func (c *Campaign) Day() (Day, bool) {
 	return d, true
 }
 
-// signers reckons that targets to which everybody writes bind however the signers are spread; those of one domain share it.
+// signers reckons that targets to which everybody writes bind however the signers are spread; those of one domain share it. A mailbox may have
+// letters of both kinds of targets, as a relay's has: then all of a signer's letters go by the sum.
 func (c *Campaign) signers(d Day) int {
-	most, spread, common := d.Letters, d.Letters, map[string]int{}
+	var everybodys, others []Room
 	for _, r := range d.Rooms {
 		if t := r.Way.Target; slices.Contains(c.also, t) || c.State == "" && t == c.fallback {
-			most, spread = min(most, r.Letters), spread-r.Letters
-			common[r.Way.To.Domain()]++
+			everybodys = append(everybodys, r)
 		} else {
-			common[""]++
+			others = append(others, r)
+		}
+	}
+	most, spread := d.Letters, d.Letters
+	common, counted := map[string]int{}, map[string]bool{}
+	for _, r := range others {
+		counted[r.Way.To.Mailbox()] = true
+	}
+	for _, r := range everybodys {
+		most = min(most, r.Letters)
+		common[r.Way.To.Domain()]++
+		if key := r.Way.To.Mailbox(); !counted[key] {
+			counted[key], spread = true, spread-r.Letters
 		}
 	}
 	for _, domain := range d.Domains {
@@ -67,8 +79,8 @@ func (c *Campaign) signers(d Day) int {
 			most = min(most, domain.Letters/n)
 		}
 	}
-	if common[""] > 0 {
-		most = min(most, max(0, spread))
+	if len(others) > 0 {
+		most = min(most, max(0, spread), d.Letters/(len(everybodys)+1))
 	}
 	return most
 }
@@ -125,15 +137,26 @@ func (c *Campaign) domains(rooms []Room) []DomainRoom {
 func (c *Campaign) domain(name string, rooms []Room) DomainRoom {
 	d := DomainRoom{Domain: name, Targets: len(rooms)}
 	slices.SortFunc(rooms, func(a, b Room) int { return a.From.Compare(b.From) })
-	most, until := 0, time.Time{}
+	boxes := map[string][]Room{} // a relay's is that of many targets
 	for _, r := range rooms {
-		d.Letters += r.Letters
-		most += letters(c.PaceOf(r.Way).Domain, later(r.From, until), r.To)
-		until = later(until, r.To)
+		boxes[r.Way.To.Mailbox()] = append(boxes[r.Way.To.Mailbox()], r)
 	}
-	d.Letters = min(d.Letters, most)
+	for _, shared := range boxes {
+		d.Letters += c.while(shared, func(p ledger.Pace) ledger.Rate { return p.Mailbox })
+	}
+	d.Letters = min(d.Letters, c.while(rooms, func(p ledger.Pace) ledger.Rate { return p.Domain }))
 	if c.Fax != nil && name == c.Fax.Gateway.Domain() {
 		d.Letters = min(d.Letters, c.Fax.Daily)
 	}
 	return d
+}
+
+// while answers how many letters leave at a pace that targets share, in the time in which one of them is open; the one that opens first comes first.
+func (c *Campaign) while(rooms []Room, of func(ledger.Pace) ledger.Rate) int {
+	n, until := 0, time.Time{}
+	for _, r := range rooms {
+		n += letters(of(c.PaceOf(r.Way)), later(r.From, until), r.To)
+		until = later(until, r.To)
+	}
+	return n
 }

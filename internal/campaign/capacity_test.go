@@ -93,3 +93,16 @@ func TestSignersOfTheDay(t *testing.T) {
 		t.Errorf("two mailboxes of one domain: %d signers of %d letters", d.Signers, d.Letters)
 	}
 }
+
+// A relay forwards for many targets, and has one mailbox: of a signer's two letters, both go there.
+func TestRoomOfARelay(t *testing.T) {
+	const rows = "id,name,fax,zone\nministry,Ministry,+861065961114,Asia/Shanghai\nminister,Minister,+861065961115,Asia/Shanghai\n"
+	const missions = "id,country,kind,name,email,confidence,section,source,as_of,zone\ncn-kr-seoul,SG,embassy,Embassy,a@river.example,B,general,https://river.example,2007-11-01,Asia/Shanghai\n"
+	const relay = "channels: [relay]\nrelay: {name: A, address: relay@union.kr, language: en, subject: Please, note: Please forward.}"
+	c := mustLoad(t, changed(t, change{csvOfEmbassies, "", rows}, change{"directory/cn.csv", "", missions},
+		change{yamlOfEmbassies, "hours: 08:00-18:00\n", "hours: 08:00-18:00\npace: 100\n"}, change{yamlOfEmbassies, "channels: [email, print, self]", relay},
+		change{yamlOfEmbassies, "fallback: ministry", "fallback: ministry\nalso: [minister]"}, ownWords, koWords), "embassies")
+	if d, _ := day(t, c); d.Letters != 9*100 || d.Signers != 9*100/2 {
+		t.Errorf("%d letters and %d signers: %+v", d.Letters, d.Signers, d.Domains)
+	}
+}

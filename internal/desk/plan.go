@@ -76,15 +76,14 @@ func roomiest(d campaign.Day, faxed bool) (most campaign.Room) {
 	return most
 }
 
-// leastMailbox answers how many letters the mailbox with least room takes; 0 where none is mailed to.
-func leastMailbox(d campaign.Day) int {
-	least, found := 0, false
+// leastRoom answers how many letters the mailbox with least room takes, or the fax number; false where there is none.
+func leastRoom(d campaign.Day, faxed bool) (least int, found bool) {
 	for _, r := range d.Rooms {
-		if r.Way.Channel != ledger.ChannelFax && (!found || r.Letters < least) {
+		if (r.Way.Channel == ledger.ChannelFax) == faxed && (!found || r.Letters < least) {
 			least, found = r.Letters, true
 		}
 	}
-	return least
+	return least, found
 }
 
 // printGoal says whether the day suffices, and what becomes of the rest.
@@ -93,10 +92,17 @@ func printGoal(say func(string, ...any), c *campaign.Campaign, d campaign.Day) {
 		campaign.AfterContinue: "goes on the next day (after_day: continue)",
 		campaign.AfterPrint:    "is held for you, and later signers send theirs themselves (after_day: print)",
 	}[c.AfterDay]
+	mailbox, _ := leastRoom(d, false)
+	number, faxed := leastRoom(d, true)
+	if faxed {
+		number = min(number, c.Fax.Daily)
+	}
 	switch {
 	case c.Goal == 0:
 		say("    no goal: what the day does not suffice for %s", rest)
-	case c.Goal <= min(leastMailbox(d), d.Signers):
+	case c.Goal <= min(mailbox, d.Signers) && faxed && c.Goal > number:
+		say("    goal %d: fits, even if all write to one mailbox; but of what is faxed to one number, more than %d %s", c.Goal, number, rest)
+	case c.Goal <= min(mailbox, d.Signers):
 		say("    goal %d: fits, even if all write to one mailbox", c.Goal)
 	case c.Goal <= d.Signers:
 		say("    goal %d: fits if signers are spread over countries; what is more than a mailbox takes %s", c.Goal, rest)

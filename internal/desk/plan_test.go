@@ -16,12 +16,14 @@ func TestGoalOfTheDay(t *testing.T) {
 	}
 	d := campaign.Day{Rooms: []campaign.Room{mailed(900), mailed(100), {Way: campaign.Way{Channel: ledger.ChannelFax}, Letters: 5}}, Letters: 1005, Signers: 400}
 	for goal, want := range map[int]string{
-		100: "    goal 100: fits, even if all write to one mailbox",
+		4:   "    goal 4: fits, even if all write to one mailbox",
+		5:   "    goal 5: fits, even if all write to one mailbox; but of what is faxed to one number, more than 4 goes on the next day (after_day: continue)",
+		100: "    goal 100: fits, even if all write to one mailbox; but of what is faxed to one number, more than 4 goes on the next day (after_day: continue)",
 		101: "    goal 101: fits if signers are spread over countries; what is more than a mailbox takes goes on the next day (after_day: continue)",
 		401: "    goal 401: 1 more than the day has room for; the rest goes on the next day (after_day: continue)",
 	} {
 		var got string
-		printGoal(func(format string, args ...any) { got = fmt.Sprintf(format, args...) }, &campaign.Campaign{Goal: goal, AfterDay: campaign.AfterContinue}, d)
+		printGoal(func(format string, args ...any) { got = fmt.Sprintf(format, args...) }, &campaign.Campaign{Goal: goal, AfterDay: campaign.AfterContinue, Fax: &campaign.Fax{Daily: 4}}, d)
 		if got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
