@@ -279,7 +279,7 @@ func mustJSON(v any) string {
 func TestKilledWhileSending(t *testing.T) {
 	c := newCloud(t)
 	f := c.start(t)
-	c.SES.Script(mailertest.Silent(true))
+	c.SES.Script(mailertest.Silent(true, nil))
 	done := make(chan error, 1)
 	body := mustJSON(submission("Ann Lee", "ann@example.com"))
 	event := fmt.Sprintf(`{"version":"2.0","rawPath":"/v1/campaigns/%s/actions","headers":{"content-type":"application/json","host":"protest.example.org"},"requestContext":{"http":{"method":"POST","path":"/"},"stage":"$default"},"body":%s}`, slug, mustJSON(body))

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/mail"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,12 +47,10 @@ func TestSMTPSuiteOverTLS(t *testing.T) {
 
 func smtpHarness(t *testing.T, end *mailertest.SMTP, c localmail.SMTPConfig) mailertest.Harness {
 	c.Timeout, c.Margin = 20*time.Second, 20*time.Second
-	short := c
-	short.Timeout, short.Margin = 300*time.Millisecond, 300*time.Millisecond
 	return mailertest.Harness{
 		Mailer: dial(t, c), Attempts: end.Connections, Margin: c.Margin, Untagged: true,
 		Arrived: func() []mailer.Message { return received(t, end) },
-		Faults:  smtpFaults(end, dial(t, short)),
+		Faults:  smtpFaults(end),
 	}
 }
 
@@ -80,15 +79,14 @@ func joined(m mailer.Message) string {
 	return strings.Join(list, " ")
 }
 
-func smtpFaults(end *mailertest.SMTP, short *localmail.SMTP) []mailertest.Fault {
+func smtpFaults(end *mailertest.SMTP) []mailertest.Fault {
 	fault := func(name string, f mailertest.SMTPFault, o mailer.Outcome, reason string) mailertest.Fault {
-		got := mailertest.Fault{
-			Name: name, Arm: func() { end.Script(f) }, Attempts: 1, Arrives: f.Taken,
-			Want: mailer.Result{Outcome: o, Reason: reason},
-		}
+		got := mailertest.Fault{Name: name, Attempts: 1, Arrives: f.Taken, Want: mailer.Result{Outcome: o, Reason: reason}}
 		if f.Silent {
-			got.Mailer = short
+			over := make(chan struct{})
+			got.Over, f.Reached = over, sync.OnceFunc(func() { close(over) })
 		}
+		got.Arm = func() { end.Script(f) }
 		return got
 	}
 	type f = mailertest.SMTPFault
@@ -191,6 +189,21 @@ func TestSMTPNobodyThere(t *testing.T) {
 	want := mailer.Result{Outcome: mailer.Later, Reason: "NotConnected"}
 	if got := dial(t, localmail.SMTPConfig{URL: "smtp://" + listener.Addr().String()}).Send(t.Context(), mailertest.Letter()); got != want {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// An attempt ends by its own timeout, however far it has come by then.
+func TestSMTPTimeout(t *testing.T) {
+	end := mailertest.NewSMTP(t, mailertest.SMTPOptions{})
+	end.Script(mailertest.SMTPFault{At: mailertest.PhaseDot, Silent: true})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	m := dial(t, localmail.SMTPConfig{URL: "smtp://" + end.Addr, Timeout: 50 * time.Millisecond, Margin: time.Millisecond})
+	if got := m.Send(ctx, mailertest.Letter()); got.Outcome != mailer.Unknown && got.Outcome != mailer.Later {
+		t.Errorf("got %v", got)
+	}
+	if ctx.Err() != nil {
+		t.Error("it ends with its caller's time")
 	}
 }
 

@@ -83,9 +83,12 @@ func CloseRead(taken bool) Answer {
 	return lost(taken, func(http.ResponseWriter, *Request) { panic(http.ErrAbortHandler) })
 }
 
-// Silent reads the request, takes the mail or not, and says nothing until the client has gone.
-func Silent(taken bool) Answer {
+// Silent reads the request, takes the mail or not, calls reached, if it is not nil, and says nothing until the client has gone.
+func Silent(taken bool, reached func()) Answer {
 	return lost(taken, func(_ http.ResponseWriter, r *Request) {
+		if reached != nil {
+			reached()
+		}
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler) // returning would be an answer, which a client that is just giving up might still read
 	})

@@ -42,8 +42,28 @@ type Fault struct {
 	Attempts int
 	// Arrives says that the mail gets there all the same, once.
 	Arrives bool
+	// Over is closed by the other end when it has fallen silent: then the attempt's time is over. nil where it answers.
+	Over <-chan struct{}
 	// Mailer is used in place of the harness's where the fault needs other settings; nil otherwise.
 	Mailer mailer.Mailer
+}
+
+// timed is a context whose time is over when that channel is closed. A timeout of so many milliseconds would pass on a busy machine before
+// the other end is reached, or would make every test wait.
+type timed struct {
+	context.Context
+	over <-chan struct{}
+}
+
+func (c timed) Done() <-chan struct{} { return c.over }
+
+func (c timed) Err() error {
+	select {
+	case <-c.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 // Suite holds a mailer to the port's contract. open makes a fresh one for each case.
@@ -145,7 +165,11 @@ func (f Fault) run(t *testing.T, h Harness) {
 	if f.Mailer != nil {
 		m = f.Mailer
 	}
-	got := m.Send(t.Context(), Letter())
+	ctx := t.Context()
+	if f.Over != nil {
+		ctx = timed{ctx, f.Over}
+	}
+	got := m.Send(ctx, Letter())
 	if got != f.Want {
 		t.Errorf("got %v %q, want %v %q", got.Outcome, got.Reason, f.Want.Outcome, f.Want.Reason)
 	}

@@ -30,15 +30,9 @@ func account() aws.Config {
 	return aws.Config{Region: "eu-central-1", Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")}
 }
 
-// config has room for a slow machine; short is for faults that end by the timeout.
+// config has room for a slow machine.
 func config() ses.Config {
 	return ses.Config{LettersSet: lettersSet, SignersSet: signersSet, Timeout: 20 * time.Second}
-}
-
-func short() ses.Config {
-	c := config()
-	c.Timeout = 300 * time.Millisecond
-	return c
 }
 
 func harness(t *testing.T, end *mailertest.SES, transport *http.Transport) mailertest.Harness {
@@ -46,7 +40,7 @@ func harness(t *testing.T, end *mailertest.SES, transport *http.Transport) maile
 	return mailertest.Harness{
 		Mailer: ses.New(client, config()), Attempts: end.Requests, Margin: 20 * time.Second,
 		Arrived: func() []mailer.Message { return arrived(t, end) },
-		Faults:  faults(end, ses.New(client, short())),
+		Faults:  faults(end),
 	}
 }
 
@@ -75,7 +69,7 @@ func TestSuiteOverTLS(t *testing.T) {
 }
 
 // faults are the ways in which SES answers and fails, and what each means.
-func faults(end *mailertest.SES, short *ses.Mailer) []mailertest.Fault {
+func faults(end *mailertest.SES) []mailertest.Fault {
 	answer := func(name string, outcome mailer.Outcome, reason string, a mailertest.Answer) mailertest.Fault {
 		return mailertest.Fault{
 			Name: name, Arm: func() { end.Script(a) }, Attempts: 1,
@@ -89,8 +83,10 @@ func faults(end *mailertest.SES, short *ses.Mailer) []mailertest.Fault {
 		f.Name, f.Arrives = f.Name+", taken", true
 		return f
 	}
-	slow := func(f mailertest.Fault) mailertest.Fault {
-		f.Mailer = short
+	silent := func(taken bool) mailertest.Fault {
+		over := make(chan struct{})
+		f := answer("silent", mailer.Unknown, "Timeout", mailertest.Silent(taken, func() { close(over) }))
+		f.Over = over
 		return f
 	}
 	const unverified = "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: "
@@ -133,8 +129,8 @@ func faults(end *mailertest.SES, short *ses.Mailer) []mailertest.Fault {
 		answer("HTML 200", mailer.Unknown, "UnreadableAnswer", mailertest.HTML(200)),
 		taken(answer("garbled 200", mailer.Unknown, "UnreadableAnswer", mailertest.Garbled(true, "\x00\x01"))),
 		taken(answer("200 without an id", mailer.Unknown, "NoMessageId", mailertest.Garbled(true, "{}"))),
-		slow(answer("slow", mailer.Unknown, "Timeout", mailertest.Silent(false))),
-		slow(taken(answer("slow", mailer.Unknown, "Timeout", mailertest.Silent(true)))),
+		silent(false),
+		taken(silent(true)),
 	}
 }
 
@@ -285,6 +281,27 @@ func TestBeforeTheWire(t *testing.T) {
 				t.Errorf("%d requests, want none", n)
 			}
 		})
+	}
+}
+
+// An attempt and a question about the account end by their own timeout, however far they have come by then.
+func TestTimeout(t *testing.T) {
+	end := mailertest.NewSES(t)
+	end.Script(mailertest.Silent(false, nil))
+	end.ScriptAccount(silentAccount)
+	c := config()
+	c.Timeout = 50 * time.Millisecond
+	m := ses.New(ses.NewClient(account(), end.URL, nil), c)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if got := m.Send(ctx, mailertest.Letter()); got.Outcome != mailer.Unknown && got.Outcome != mailer.Later {
+		t.Errorf("got %v", got)
+	}
+	if got, err := m.Allowance(ctx); !errors.Is(err, context.DeadlineExceeded) || got != (mailer.Allowance{}) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if ctx.Err() != nil {
+		t.Error("they end with their caller's time")
 	}
 }
 
