@@ -123,11 +123,17 @@ func TestLinesEndWhereTheyMay(t *testing.T) {
 	})
 }
 
-// oneWord says whether UAX #14 has no place to part a line, or it holds an address, which must not be parted.
+// oneWord says whether UAX #14 has no place to part a line, or, where it holds an address, none behind a space: an address must not be parted,
+// nor from what follows it without one, and a question mark stays with it even behind a space.
 func oneWord(line string) bool {
 	line = strings.TrimSpace(line) // other white space than ours ends no line that holds nothing else
-	segment, _, _, _ := uniseg.FirstLineSegmentInString(line, -1)
-	return segment == line || strings.Contains(line, "://") && !strings.Contains(line, " ")
+	for rest, state := line, -1; ; {
+		var segment string
+		segment, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
+		if rest == "" || strings.HasSuffix(segment, " ") || !strings.Contains(line, "://") {
+			return rest == ""
+		}
+	}
 }
 
 func TestMarkdownOfOrganizers(t *testing.T) {

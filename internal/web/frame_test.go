@@ -46,9 +46,7 @@ func testFrameSends(t *testing.T, browser context.Context) {
 	fits := `$("iframe").height != 600 && Math.abs($("iframe").height - $("iframe").clientHeight) < 1`
 	top := onPage(t, ctx)
 	top.until(fits)
-	if got := eval[int](v, `document.scrollingElement.scrollHeight - innerHeight`); got > 0 {
-		t.Errorf("the frame scrolls by %d px", got)
-	}
+	v.until(`document.scrollingElement.scrollHeight <= innerHeight`) // the letter may follow once more
 	v.send()
 	v.state("accepted")
 	h.letters(t, 1)

@@ -120,6 +120,7 @@ func testPrintsTheRightOne(t *testing.T, browser context.Context) {
 	page.state("accepted")
 	const chosen = `$$(".paper:not(.aside)").map((p) => p.id).join()`
 	eval[bool](page, `(window.print = () => { window.sheets = `+chosen+`; }, true)`)
+	page.until(`$("[data-print]").checkVisibility()`) // the script serves it
 	page.press("[data-print]")
 	if got := eval[string](page, `window.sheets`); got != "letter-1" {
 		t.Errorf("printed are %q", got)

@@ -18,7 +18,7 @@ func testWidgetForeign(t *testing.T, browser context.Context) {
 	run(t, ctx, chromedp.Navigate(foreign.url))
 	top := onPage(t, ctx)
 	top.until(`customElements.get("one-click-protest")`)
-	wait(t, ctx, func() bool { return strings.Contains(said(), foreign.url+" is not on the campaign's list") })
+	wait(t, func() bool { return strings.Contains(said(), foreign.url+" is not on the campaign's list") })
 	if got := eval[bool](top, `$("one-click-protest a").checkVisibility() && !$("one-click-protest").shadowRoot.querySelector(".protest")`); !got {
 		t.Error("the link does not stand in place of the form")
 	}
@@ -69,7 +69,7 @@ func testStrictPolicy(t *testing.T, browser context.Context) {
 		said := heard(t, ctx)
 		s.shows(partnerPage(h.url, element(h.url, "email", "partner", "")), "default-src 'none'; script-src "+h.url)
 		run(t, ctx, chromedp.Navigate(s.url))
-		wait(t, ctx, func() bool { return strings.Contains(said(), h.url+" in script-src and connect-src") })
+		wait(t, func() bool { return strings.Contains(said(), h.url+" in script-src and connect-src") })
 		onPage(t, ctx).until(`$("one-click-protest a").checkVisibility()`)
 	})
 }
