@@ -91,12 +91,12 @@ func (c *cloud) signFax(t *testing.T, i int) {
 // A letter to an embassy that has a fax number and no address is queued by web, which has no fonts, and leaves as one mail with the letter as
 // a PDF to the gateway, in every script; no more of them than the campaign pays for.
 func TestFaxes(t *testing.T) {
-	faxtest.OneDay(t, time.Minute)
 	files := byFax(t)
 	c := &cloud{Cloud: stacktest.New(t)}
 	c.Env["GOMAXPROCS"] = "1" // as in template.yaml
 	c.web = c.Start(t, runtimetest.BuildOver(t, "one-click-protest/functions/web", files))
 	f := c.Start(t, runtimetest.BuildOver(t, "one-click-protest/functions/deliver", files))
+	faxtest.OneDay(t, 2*time.Minute) // without the building
 
 	c.signFax(t, 0)
 	c.signFax(t, 0) // pressed twice
