@@ -232,6 +232,8 @@ func TestLadderProblems(t *testing.T) {
 		{"no hour left", []change{fax("gateway: \"{e164}@gateway.net\", daily: 1, hours: 19:00-20:00")}, []string{
 			"campaign.yaml:19: fax: no hour of the day is within hours and fax: hours both; expected hours that have some of the day in common"}},
 		{"a release at which no fax may ring", []change{fax("gateway: \"{e164}@gateway.net\", daily: 1, hours: 10:00-18:00")}, nil},
+		{"a release after the last fax of its day", []change{fax("gateway: \"{e164}@gateway.net\", daily: 1, hours: 08:00-09:00")}, []string{
+			"campaign.yaml:15: a release after the hours of faxes: none would leave on the day; expected an earlier time of day, or fax: hours that go on after it"}},
 		{"unknown further targets", []change{{f, "fallback: ministry", "fallback: ministry\nalso: [ministry, minstry, ministry]"}, ownWords, koWords}, []string{
 			"campaign.yaml:25: also: \"ministry\" stands here a second time; expected each target once",
 			"campaign.yaml:25: also: \"minstry\" is no target: did you mean ministry?; expected the id of a row of targets.csv, or of a mission"}},

@@ -170,6 +170,8 @@ func (l *loader) days() {
 	}
 	if h := c.Hours; h != (Hours{}) && !h.contain(c.Release.t) {
 		l.at("release", "a release outside hours", "a time of day within hours")
+	} else if c.Fax != nil && c.Fax.Hours.over(c.Release.t) {
+		l.at("release", "a release after the hours of faxes: none would leave on the day", "an earlier time of day, or fax: hours that go on after it")
 	}
 }
 

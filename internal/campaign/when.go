@@ -206,6 +206,9 @@ func (h Hours) contain(t time.Time) bool {
 	return h.From <= minute && minute < h.To
 }
 
+// over says that nothing of the hours is left of the day.
+func (h Hours) over(t time.Time) bool { return h != (Hours{}) && t.Hour()*60+t.Minute() >= h.To }
+
 // lastZone is where a day begins last.
 var lastZone = time.FixedZone("UTC-12", -12*60*60)
 
