@@ -264,6 +264,8 @@ func TestRoutingProblems(t *testing.T) {
 
 func TestTargetProblemsOfOneTarget(t *testing.T) {
 	tests := []problemTest{
+		one("semicolons", csvOfMinister, "", "\ufeffid;name;fax;zone\r\nminister;Minister;+8225033532;Asia/Seoul\r\n",
+			"targets.csv:1: cells parted by semicolons or tabs; expected commas between them"),
 		one("nobody", csvOfMinister, "minister,Minister of Justice,+8225033532; +8225009128,Asia/Seoul\n", "",
 			"campaign.yaml:1: nobody to write to; expected state: with a directory, or a targets.csv with a target"),
 		{"unreachable", []change{{yamlOfMinister, "channels: [relay, print, self]\nrelay:\n  name: A federation\n  address: forward@federation.kr\n  language: ko\n  subject: \"편지: {name}\"\n  note: |\n    {target}에게 전해 주십시오.\n\n    팩스: {fax}\n", ""},

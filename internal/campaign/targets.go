@@ -140,6 +140,10 @@ func (f *csvFile) head(r *csv.Reader) bool {
 	if err != nil {
 		return f.shortRow(err)
 	}
+	if len(cells) == 1 && strings.ContainsAny(cells[0], ";\t") { // as spreadsheets of many countries save it
+		f.problems.add(f.file, 1, "cells parted by semicolons or tabs", "commas between them")
+		return false
+	}
 	f.width = len(cells)
 	f.salutations = map[string]int{}
 	for i, name := range cells {

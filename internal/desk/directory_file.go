@@ -41,6 +41,9 @@ func readDirectory(src []byte) ([]Row, error) {
 }
 
 func directoryHead(head []string) error {
+	if len(head) == 1 && strings.ContainsAny(head[0], ";\t") {
+		return mistake{1, "cells parted by semicolons or tabs; expected commas between them"}
+	}
 	for i, name := range head {
 		if !slices.Contains(directoryColumns, name) || slices.Contains(head[:i], name) {
 			return mistake{1, fmt.Sprintf("column %q is none of a directory, or stands there twice; expected %s", name, strings.Join(directoryColumns, ", "))}
