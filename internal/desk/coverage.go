@@ -28,13 +28,15 @@ func (c *coverageCommand) Run(_ context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	printAlso(env, found)
 	if err := printCoverage(env, found); err != nil {
 		return err
 	}
 	rows := found.Coverage()
-	_, _ = fmt.Fprint(env.Stdout, addressesToCollect(rows))
+	all := slices.Concat(rows, found.Also())
+	_, _ = fmt.Fprint(env.Stdout, addressesToCollect(all))
 	if c.CSV != "" {
-		table, err := coverageCSV(found, rows, env.Now())
+		table, err := coverageCSV(found, all, env.Now())
 		if err != nil {
 			return err
 		}
@@ -67,7 +69,7 @@ func addressesToCollect(rows []campaign.Row) string {
 		var names []string
 		for _, r := range rows {
 			if r.Channel == channel {
-				names = append(names, r.Country.Name())
+				names = append(names, countryNameOf(r))
 			}
 		}
 		if len(names) == 0 {
@@ -78,6 +80,14 @@ func addressesToCollect(rows []campaign.Row) string {
 		_, _ = fmt.Fprintf(&out, "Addresses to collect, %s only (%d):\n%s", channel, len(names), wrapped(names))
 	}
 	return out.String()
+}
+
+// countryNameOf is whose letters a row is about; that of a target which all signers write to besides has no country.
+func countryNameOf(r campaign.Row) string {
+	if r.Country == "" {
+		return "every country: " + r.Target.Name
+	}
+	return r.Country.Name()
 }
 
 // wrapped is words in lines, with commas between them.
@@ -117,7 +127,7 @@ func coverageCSV(c *campaign.Campaign, rows []campaign.Row, now time.Time) ([]by
 }
 
 func coverageCells(c *campaign.Campaign, r campaign.Row, now time.Time) []string {
-	cells := []string{string(r.Country), r.Country.Name(), string(r.Channel), r.Address, dateOf(r.AsOf), ageCell(r.AsOf, now)}
+	cells := []string{cmp.Or(string(r.Country), "all"), countryNameOf(r), string(r.Channel), r.Address, dateOf(r.AsOf), ageCell(r.AsOf, now)}
 	if r.Target == nil {
 		cells = append(cells, "", "", "", "")
 	} else {

@@ -38,6 +38,22 @@ func TestCoverageCSV(t *testing.T) {
 	}
 }
 
+// Whom all signers write to besides is in the table, and among what is to be collected.
+func TestCoverageOfSeveral(t *testing.T) {
+	env := atNoon(t)
+	env.Files = rewritten(t, "campaigns/"+slug+"/campaign.yaml", "fallback: cn-foreign-ministry", "fallback: cn-foreign-ministry\nalso: [cn-cz-prague]", "editable: whole", "editable: words")
+	path := filepath.Join(t.TempDir(), "coverage.csv")
+	status, out, errs := run(t, env, "coverage", slug, "--csv", path)
+	for _, want := range []string{"  every signer also writes to cn-cz-prague (print ", "print only (74):", "every country: Embassy of"} {
+		if status != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit status %d: %s: no %q in\n%s", status, errs, want, out)
+		}
+	}
+	if table := mustRead(t, path); !strings.Contains(table, "\nall,every country: Embassy of") {
+		t.Errorf("no row in\n%s", table)
+	}
+}
+
 // Every country is on the map, with a title, once as a shape or a mark or both.
 func TestCoverageMap(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "map.svg")

@@ -15,9 +15,7 @@ import (
 // printLadder says which ways letters can go, and what they cost.
 func printLadder(env Env, c *campaign.Campaign) {
 	say := func(format string, args ...any) { _, _ = fmt.Fprintf(env.Stdout, format+"\n", args...) }
-	for _, row := range c.Also() {
-		say("  every signer also writes to %s (%s %s)", row.Target.ID, row.Channel, shorten(row.Address, 44))
-	}
+	printAlso(env, c)
 	if n := c.Variants(); n > 1 {
 		say("  %d variants of the letter: tally counts them", n)
 	}
@@ -26,6 +24,13 @@ func printLadder(env Env, c *campaign.Campaign) {
 	}
 	if steps := mailedSteps(c); len(steps) > 1 {
 		say("  a channel that gives letters back is suspended, and what waits goes on by the next of %s: consent must name who then learns of it", strings.Join(steps, ", "))
+	}
+}
+
+// printAlso says whom all signers write to besides the target of their country.
+func printAlso(env Env, c *campaign.Campaign) {
+	for _, row := range c.Also() {
+		_, _ = fmt.Fprintf(env.Stdout, "  every signer also writes to %s (%s %s)\n", row.Target.ID, row.Channel, shorten(row.Address, 44))
 	}
 }
 
