@@ -142,7 +142,7 @@ func open(t testing.TB, s settings) *house {
 		Campaigns: library(t, s),
 		Keys:      keys,
 		Ledger:    h.ledger,
-		Sender:    &outbox.Outbox{Ledger: h.ledger, Mailer: h.mail, Now: h.clock.Now, Log: quiet},
+		Sender:    &outbox.Outbox{Ledger: h.ledger, Mailer: h.mail, SlotTime: time.Minute, Now: h.clock.Now, Log: quiet},
 		PublicURL: "https://protest.example.org",
 		Now:       h.clock.Now,
 		Log:       quiet,

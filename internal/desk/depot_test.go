@@ -103,7 +103,7 @@ func (d *depot) service(t *testing.T, m mailer.Mailer) *action.Service {
 	now := func() time.Time { return d.now }
 	return &action.Service{
 		Campaigns: campaign.Open(d.env(t).Files), Keys: d.keys, Ledger: d.ledger, PublicURL: "https://protest.example.org", Now: now, Log: quiet,
-		Sender: &outbox.Outbox{Ledger: d.ledger, Mailer: m, Events: true, Now: now, Log: quiet},
+		Sender: &outbox.Outbox{Ledger: d.ledger, Mailer: m, Events: true, SlotTime: time.Minute, Now: now, Log: quiet},
 	}
 }
 

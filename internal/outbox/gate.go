@@ -99,7 +99,7 @@ func (o *Outbox) slot(ctx context.Context, to []address.Email, pace ledger.Pace)
 	if pace == (ledger.Pace{}) {
 		return true
 	}
-	ctx, cancel := context.WithTimeout(ctx, slotTime)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(o.SlotTime, slotTime))
 	defer cancel()
 	for _, mailbox := range to {
 		grant, err := ledger.Take(ctx, o.Ledger, slots(mailbox, pace, 1, o.now(), true))

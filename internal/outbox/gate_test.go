@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"one-click-protest/internal/address"
@@ -30,7 +31,7 @@ var to = []address.Email{"embassy@example.net"}
 
 func atTheDesk(t *testing.T) *inline {
 	i := &inline{t: t, ledger: ledgertest.New(), mail: &mailertest.Fake{}, clock: &clock{now: noon}}
-	i.Outbox = &outbox.Outbox{Ledger: i.ledger, Mailer: i.mail, Events: true, Now: i.clock.Now, Log: quiet}
+	i.Outbox = &outbox.Outbox{Ledger: i.ledger, Mailer: i.mail, Events: true, SlotTime: time.Minute, Now: i.clock.Now, Log: quiet}
 	return i
 }
 
@@ -179,6 +180,27 @@ func TestInlineWhoseSlotCannotBeTaken(t *testing.T) {
 			t.Errorf("%d attempts", n)
 		}
 	}
+}
+
+// jam is a ledger whose documents nobody gets to change.
+type jam struct{ *ledgertest.Memory }
+
+func (jam) Change(ctx context.Context, _ string, _ func([]byte) ([]byte, error)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A first answer is not much later than that of a repeat, which asks for no slot.
+func TestInlineAsksForASlotNotForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := atTheDesk(t)
+		i.Outbox = &outbox.Outbox{Ledger: jam{i.ledger}, Mailer: i.mail, Now: i.clock.Now, Log: quiet}
+		d, began := i.claimed(), time.Now()
+		if got, took := i.send(d), time.Since(began); got != ledger.StateQueued || took != 300*time.Millisecond {
+			t.Errorf("%s after %v", got, took)
+		}
+		i.wantQueued(d, "pace")
+	})
 }
 
 // A process that freezes between the slot and the wire does not send in a time that was given to others.

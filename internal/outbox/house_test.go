@@ -89,7 +89,7 @@ type process struct {
 
 func start(t testing.TB, l outbox.DelivererLedger, pendings action.Ledger, m mailer.Mailer, c *campaign.Library, k seal.Keys, now func() time.Time) *process {
 	t.Helper()
-	o := &outbox.Outbox{Ledger: l, Mailer: m, Events: true, Now: now, Log: quiet}
+	o := &outbox.Outbox{Ledger: l, Mailer: m, Events: true, SlotTime: time.Minute, Now: now, Log: quiet}
 	return &process{
 		service: &action.Service{
 			Campaigns: c, Keys: k, Ledger: pendings, Sender: o, PublicURL: "https://protest.example", Now: now, Log: quiet,

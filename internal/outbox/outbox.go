@@ -44,6 +44,7 @@ type Outbox struct {
 	Mailer mailer.Mailer
 	// Events says that the provider tells what becomes of a mail it took: a letter's sealed fields are kept until it does.
 	Events   bool
+	SlotTime time.Duration    // how long a letter that has just been signed asks for a slot; 0: 300 ms
 	Now      func() time.Time // nil: time.Now
 	NewToken func() string    // nil: crypto/rand.Text
 	Log      *slog.Logger     // nil: slog.Default

@@ -247,7 +247,7 @@ func (h *house) service(t testing.TB) *action.Service {
 		Campaigns: h.config.Campaigns.(*campaign.Library),
 		Keys:      h.config.Keys,
 		Ledger:    h.ledger,
-		Sender:    &outbox.Outbox{Ledger: h.ledger, Mailer: h.mail, Now: h.clock.Now, Log: quiet},
+		Sender:    &outbox.Outbox{Ledger: h.ledger, Mailer: h.mail, SlotTime: time.Minute, Now: h.clock.Now, Log: quiet},
 		PublicURL: h.config.PublicURL,
 		Now:       h.clock.Now,
 		Log:       quiet,
