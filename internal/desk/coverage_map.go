@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rivo/uniseg"
+
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
@@ -83,12 +85,26 @@ func coverageMap(c *campaign.Campaign, rows []campaign.Row, now time.Time) (draw
 	s.element("desc", `id="desc"`, fmt.Sprintf("A map of the world on %s. %d countries; %s.", now.UTC().Format(time.DateOnly), len(rows), channelSums(rows)))
 	s.patterns()
 	s.add(`<rect width="%d" height="%d" fill="#fff"/>`, sheetWidth, sheetHeight)
-	s.element("text", `x="30" y="56" font-size="38" font-weight="bold"`, title)
-	s.element("text", fmt.Sprintf(`x="%d" y="56" font-size="28" text-anchor="end"`, sheetWidth-30), c.Slug+", "+now.UTC().Format(time.DateOnly))
+	s.heading(title, c.Slug+", "+now.UTC().Format(time.DateOnly))
 	unplaced = s.countries(rows, now)
 	s.legend(rows)
 	s.add("</svg>\n")
 	return s.Bytes(), unplaced
+}
+
+// columnWidth is how wide a column of bold text is at most, in em; a wide character has two. Nobody knows with which font the map is drawn.
+const columnWidth = 0.62
+
+// heading puts a note at the end of the title's line, or below a title that is too long for both, which is then as small as it must be.
+func (s *svg) heading(title, note string) {
+	const margin, size, noteSize = 30, 38, 28
+	long, room := columnWidth*float64(uniseg.StringWidth(title)), float64(sheetWidth-2*margin)
+	at, noteAt, titleSize := 56, 56, float64(size)
+	if size*long+noteSize*columnWidth*float64(uniseg.StringWidth(note)) > room {
+		at, noteAt, titleSize = 42, 80, min(size, room/long)
+	}
+	s.element("text", fmt.Sprintf(`x="%d" y="%d" font-size="%.4g" font-weight="bold"`, margin, at, titleSize), title)
+	s.element("text", fmt.Sprintf(`x="%d" y="%d" font-size="%d" text-anchor="end"`, sheetWidth-margin, noteAt, noteSize), note)
 }
 
 // svg is a drawing under way; it escapes all text.

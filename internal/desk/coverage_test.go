@@ -125,6 +125,20 @@ func TestCoverageMapOddRows(t *testing.T) {
 	}
 }
 
+// A title as long as one may be stays on the sheet and out of the note's way; a short one stands beside it.
+func TestCoverageHeading(t *testing.T) {
+	for title, want := range map[string]string{
+		"A day":                  `<text x="30" y="56" font-size="38" font-weight="bold">A day</text>` + "\n" + `<text x="1970" y="56" font-size="28" text-anchor="end">note</text>`,
+		strings.Repeat("가", 120): `<text x="30" y="42" font-size="13.04" font-weight="bold">` + strings.Repeat("가", 120) + "</text>\n" + `<text x="1970" y="80" font-size="28" text-anchor="end">note</text>`,
+	} {
+		s := &svg{}
+		s.heading(title, "note")
+		if got := strings.TrimSpace(s.String()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 // The shapes are small, whole, within the sheet, and no mark hides another.
 func TestCoverageShapes(t *testing.T) {
 	info, err := os.Stat("coverage_shapes.csv")
