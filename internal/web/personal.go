@@ -105,7 +105,15 @@ func (s *server) failPersonal(w http.ResponseWriter, r *http.Request, v personal
 	}
 	f := s.refuse(w, r, err)
 	title := f.title(v.language)
-	s.showView(w, f.status, v.venue, title, nil, []g.Node{v.heading(0, g.Text(title)), v.change()})
+	s.showView(w, f.status, v.venue, title, nil, []g.Node{v.heading(0, g.Text(title)), v.why(invalid.Fields), v.change()})
+}
+
+// why says what has to be changed first: a link's owner did not type it, and sees nothing of it here.
+func (v personalView) why(fields []action.FieldError) g.Node {
+	asked := form{venue: v.venue}
+	return h.Ul(g.Map(fields, func(e action.FieldError) g.Node {
+		return h.Li(g.Text(asked.label(e.Field) + ": " + fieldText(v.language, e)))
+	}))
 }
 
 func (s *server) showPersonal(w http.ResponseWriter, status int, v personalView) {

@@ -15,6 +15,11 @@ import (
 // personal answers path and token of Ann's personal link, which lasts an hour.
 func (h *house) personal(t testing.TB, slug, partner string) (path, token string) {
 	t.Helper()
+	return h.personalOf(t, slug, action.Supporter{Name: "Ann Lee", Email: "ann.lee@example.com", Country: "DE", Fields: map[string]string{"city": "Berlin"}, Partner: partner})
+}
+
+func (h *house) personalOf(t testing.TB, slug string, who action.Supporter) (path, token string) {
+	t.Helper()
 	c, err := h.config.Campaigns.Get(slug)
 	if err != nil {
 		t.Fatal(err)
@@ -23,8 +28,7 @@ func (h *house) personal(t testing.TB, slug, partner string) (path, token string
 	if err != nil {
 		t.Fatal(err)
 	}
-	ann := action.Supporter{Name: "Ann Lee", Email: "ann.lee@example.com", Country: "DE", Fields: map[string]string{"city": "Berlin"}, Partner: partner}
-	token, err = action.NewPersonal(c, key, ann, h.clock.Now().Add(time.Hour))
+	token, err = action.NewPersonal(c, key, who, h.clock.Now().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +149,14 @@ func TestPersonalRefusals(t *testing.T) {
 	if n := h.actions(t, "email"); n != 0 {
 		t.Errorf("%d actions", n)
 	}
+}
+
+// A letter that no fax can show is refused before its button, with the reason: whoever opens the link did not write the name there.
+func TestPersonalOfOneWhomNoFaxShows(t *testing.T) {
+	h := open(t, nil)
+	path, _ := h.personalOf(t, "fax", action.Supporter{Name: "علي", Email: "ali@example.com", Country: "DE"})
+	body := want(t, h.do(get(path)), 422, "Your name: This letter goes by fax", "proof=")
+	wantNot(t, body, `class="agree"`)
 }
 
 // TestPersonalChange goes from the link to the form, with its proof.
