@@ -19,7 +19,7 @@ import (
 // ends runs deliver until it ends by itself.
 func (d *depot) ends(t *testing.T, want int) (printed string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out strings.Builder
 	env := d.env(t)

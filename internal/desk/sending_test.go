@@ -181,7 +181,7 @@ func TestServeSendsWhatWaits(t *testing.T) {
 	go func() {
 		status <- Main(ctx, env, []string{"serve", "--addr", "127.0.0.1:0", "--data", folder, "--smtp", "smtp://" + d.smtp.Addr})
 	}()
-	for deadline := time.Now().Add(20 * time.Second); d.states(t)[ledger.StateSent] < 2; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); d.states(t)[ledger.StateSent] < 2; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not sent: %v", d.states(t))
 		}
