@@ -28,6 +28,9 @@ func (c *coverageCommand) Run(_ context.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	if c.CSV != "" && c.CSV == c.Map {
+		return misused("--csv and --map name one file")
+	}
 	printAlso(env, found)
 	if err := printCoverage(env, found); err != nil {
 		return err

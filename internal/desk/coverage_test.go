@@ -216,7 +216,7 @@ func TestCoverageMisuse(t *testing.T) {
 		t.Errorf("exit status %d: %s", status, errs)
 	}
 	for _, flag := range []string{"--csv", "--map"} {
-		if status, _, errs := run(t, atNoon(t), "coverage", "protest-day-2007", flag, t.TempDir()+"/no/such/folder"); status != failed || !strings.Contains(errs, "no such file") {
+		if status, _, errs := run(t, atNoon(t), "coverage", "protest-day-2007", flag, t.TempDir()+"/no/such/folder"); status != failed || !strings.Contains(errs, "/no/such/folder: no such file") {
 			t.Errorf("%s: exit status %d: %s", flag, status, errs)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"one-click-protest/internal/address"
@@ -104,9 +105,9 @@ func (c *importCommand) read(env Env, known []Row) ([]Row, ImportReport, error) 
 	if err != nil {
 		return nil, ImportReport{}, err
 	}
-	state, err := address.ParseCountry(c.State)
+	state, err := c.state()
 	if err != nil {
-		return nil, ImportReport{}, misused("--state %q: not an ISO 3166-1 alpha-2 code", c.State)
+		return nil, ImportReport{}, err
 	}
 	im := &importing{state: string(state), asOf: asOf, today: env.Now().UTC().Format(time.DateOnly), from: filepath.Base(c.Missions), known: known}
 	list, rows, err := im.list(c.Format, missions, accreditation)
@@ -118,6 +119,18 @@ func (c *importCommand) read(env Env, known []Row) ([]Row, ImportReport, error) 
 	}
 	list.partial = list.partial || c.Partial
 	return merged(known, rows, list, env.Now()), im.report, nil
+}
+
+// state answers whose missions these are. Into another state's directory they would go as new ones, and all of that one's be retired.
+func (c *importCommand) state() (address.Country, error) {
+	state, err := address.ParseCountry(c.State)
+	if err != nil {
+		return "", misused("--state %q: not an ISO 3166-1 alpha-2 code", c.State)
+	}
+	if of, err := address.ParseCountry(strings.TrimSuffix(filepath.Base(c.Out), ".csv")); err == nil && of != state {
+		return "", misused("--out %s: by its name the directory of %s, and --state is %s", c.Out, of, state)
+	}
+	return state, nil
 }
 
 // date answers the day of a list that says none itself.
@@ -145,6 +158,9 @@ func (c *importCommand) agreed(env Env, known []Row, file directoryFile) bool {
 // replaceFile writes a file beside its place and renames it, so that a crash leaves the old one whole.
 func replaceFile(path string, content []byte) error {
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if wrong := (*fs.PathError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("%s: %w", path, wrong.Err) // nobody knows the other name
+	}
 	if err != nil {
 		return err
 	}
