@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"one-click-protest/internal/address"
 	"one-click-protest/internal/campaign"
+	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/seal"
 )
 
@@ -31,11 +33,9 @@ type Personal struct {
 }
 
 // NewPersonal answers the token of a personal link: sealed, for one campaign, until it expires. [Invalid] names every field that could not be
-// used, so that a link that is mailed works.
+// used, so that a link that is mailed works; but for what [Unshowable] tells, which changes with how the letter goes.
 func NewPersonal(c *campaign.Campaign, keys *seal.Key, who Supporter, expires time.Time) (string, error) {
-	sub := who.submission()
-	sub.Consent = c.Consent.Version
-	checked, err := check(c, sub, complete)
+	checked, err := who.check(c)
 	if who.Partner != "" && c.Partner(who.Partner) == nil {
 		err = unknownPartner(err)
 	}
@@ -49,6 +49,16 @@ func NewPersonal(c *campaign.Campaign, keys *seal.Key, who Supporter, expires ti
 		return "", fmt.Errorf("serialise supporter: %w", err)
 	}
 	return keys.Token(personalPurpose, string(plain), expires), nil
+}
+
+// Unshowable answers which of a supporter's fields no fax shows, where one of their letters goes by fax as things stand: the page behind
+// their link asks them to write it in other letters first. Nothing of one who can't have a link.
+func Unshowable(c *campaign.Campaign, who Supporter) []FieldError {
+	checked, err := who.check(c)
+	if err != nil || !slices.ContainsFunc(c.Ways(checked.country), func(w campaign.Way) bool { return w.Channel == ledger.ChannelFax }) {
+		return nil
+	}
+	return unshowable(c, checked.signer)
 }
 
 func unknownPartner(err error) error {
@@ -126,6 +136,13 @@ func unsealSupporter(keys *seal.Key, token string, now time.Time) (Supporter, er
 
 func (who Supporter) submission() Submission {
 	return Submission{Name: who.Name, Email: who.Email, Country: who.Country, Language: who.Language, Fields: who.Fields}
+}
+
+// check checks what the link's owner would send.
+func (who Supporter) check(c *campaign.Campaign) (checked, error) {
+	sub := who.submission()
+	sub.Consent = c.Consent.Version
+	return check(c, sub, complete)
 }
 
 // signerID is the supporter's in the campaign: what is typed may be another spelling of the same address.

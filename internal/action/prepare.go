@@ -214,28 +214,31 @@ func (p *prepared) showable() error {
 	if !slices.ContainsFunc(p.entries, func(e Entry) bool { return e.Way.Channel == ledger.ChannelFax }) {
 		return nil
 	}
-	who := p.signer
+	if fields := unshowable(p.campaign, p.signer); len(fields) > 0 {
+		return &Invalid{Fields: fields}
+	}
+	return nil
+}
+
+// unshowable answers which of a signer's words no fax shows.
+func unshowable(c *campaign.Campaign, who letter.Signer) (fields []FieldError) {
 	texts := []struct{ field, text string }{{"name", who.Name}}
-	for _, f := range p.campaign.Fields {
+	for _, f := range c.Fields {
 		texts = append(texts, struct{ field, text string }{"fields." + f.Name, who.Fields[f.Name]})
 	}
 	texts = append(texts, struct{ field, text string }{"message", who.Message})
 	if who.Edited != nil {
 		texts = append(texts, struct{ field, text string }{"letter.subject", who.Edited.Subject}, struct{ field, text string }{"letter.body", who.Edited.Body})
 	}
-	var invalid Invalid
 	for _, t := range texts {
 		if letter.Faxable(t.text) != nil {
-			invalid.Fields = append(invalid.Fields, FieldError{Field: t.field, Code: Fax})
+			fields = append(fields, FieldError{Field: t.field, Code: Fax})
 		}
 		if strings.Count(t.text, "\n") >= maxFaxLines {
-			invalid.Fields = append(invalid.Fields, FieldError{Field: t.field, Code: Lines, Max: maxFaxLines})
+			fields = append(fields, FieldError{Field: t.field, Code: Lines, Max: maxFaxLines})
 		}
 	}
-	if len(invalid.Fields) > 0 {
-		return &invalid
-	}
-	return nil
+	return fields
 }
 
 // changed says whether the letter holds anything that the campaign did not write.

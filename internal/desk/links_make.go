@@ -190,11 +190,26 @@ func (m *linkMaker) link(table *sheet, line int, out *csv.Writer) error {
 	if again, err := m.again(email, line); again || err != nil {
 		return err
 	}
+	if err := m.unshowable(who, line); err != nil {
+		return err
+	}
 	m.made++
 	if err := out.Write([]string{string(email), m.prefix + token}); err != nil {
 		return fmt.Errorf("links: %w", err)
 	}
 	return nil
+}
+
+// unshowable tells of a supporter whose letter a fax cannot show. The link is made all the same.
+func (m *linkMaker) unshowable(who action.Supporter, line int) error {
+	fields := action.Unshowable(m.campaign, who)
+	if len(fields) == 0 {
+		return nil
+	}
+	m.shown.end()
+	_, err := fmt.Fprintf(m.stderr, "line %d: %s: the letter goes by fax, which cannot show it; behind the link it has to be written in other letters first\n",
+		line, strings.TrimPrefix(fields[0].Field, "fields."))
+	return err
 }
 
 // again says whether an address stood in an earlier line, in whatever spelling.

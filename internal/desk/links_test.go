@@ -150,6 +150,16 @@ func TestLinksOnceForAnAddress(t *testing.T) {
 	has(t, errs, "line 4: the same address as in line 2\n", "2 links", "1 line left out")
 }
 
+// Whom no fax shows, where letters go by fax, gets a link that says so, and the organizer is told; a mark that is typed apart is none of these.
+func TestLinksOfThoseWhomNoFaxShows(t *testing.T) {
+	d := onThisMachine(t, t.TempDir())
+	status, out, errs := d.links(t, "name,email,country\nعلي,ali@example.com,DE\nJu\u0308rgen,j@example.com,DE\nعلي,b@example.com,CZ\n")
+	if rows := rowsOf(t, out); status != ok || len(rows) != 3 || strings.Count(errs, "by fax") != 1 {
+		t.Errorf("%d %v\n%s", status, rows, errs)
+	}
+	has(t, errs, "line 2: name: the letter goes by fax, which cannot show it", "3 links")
+}
+
 // A campaign's own fields are columns, required ones too.
 func TestLinksWithFields(t *testing.T) {
 	d := onThisMachine(t, t.TempDir())
