@@ -18,7 +18,7 @@ func Repairs(
 	for name, spoil := range spoils {
 		t.Run(name, func(t *testing.T) {
 			one, other := open(t)
-			s := store{t, one, other}
+			s := newStore(t, one, other)
 			s.repairs(func() { spoil(t, one, campaign) })
 		})
 	}

@@ -48,7 +48,7 @@ func Suite(t *testing.T, open func(t *testing.T) (one, other ledger.Ledger)) {
 			for _, c := range group.cases {
 				t.Run(c.says, func(t *testing.T) {
 					one, other := open(t)
-					c.holds(store{t, one, other})
+					c.holds(newStore(t, one, other))
 				})
 			}
 		})
@@ -64,8 +64,22 @@ type contract struct {
 // store is two handles onto one store, with the calls that a case expects to succeed.
 type store struct {
 	*testing.T
+	ctx        context.Context
 	one, other ledger.Ledger
 }
+
+// patience is how long the calls of a case may take: without a deadline of their caller's ledgers give up by themselves, on a machine that is
+// busy with much else also where fifty calls meet.
+const patience = 10 * time.Minute
+
+func newStore(t *testing.T, one, other ledger.Ledger) store {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return store{t, ctx, one, other}
+}
+
+// Context is that of all calls, in place of the test's own.
+func (s store) Context() context.Context { return s.ctx }
 
 const (
 	campaign = "protest-day"
