@@ -225,11 +225,14 @@ func (h *dear) give(n int) {
 		}
 	}
 	close(found)
+	// They meet at few counts, and without a deadline of its caller's a ledger gives up after ten seconds, which may be too few on a busy machine.
+	ctx, cancel := context.WithTimeout(h.tb.Context(), 10*time.Minute)
+	defer cancel()
 	var group sync.WaitGroup
 	for range 8 {
 		group.Go(func() {
 			for d := range found {
-				changed, err := h.deliverer.Ledger.Settle(h.tb.Context(), ledger.Settlement{
+				changed, err := h.deliverer.Ledger.Settle(ctx, ledger.Settlement{
 					ID: d.ID, Attempt: d.Attempt, Channel: d.Channel, From: d.State, To: ledger.StateBounced, At: h.clock.Now(),
 					Reason: "Permanent/General", Token: "bounce", Stranded: true,
 				})
