@@ -12,14 +12,11 @@ import (
 // readDirectory reads a clean directory file, one that the import wrote and people may have changed since. Unlike campaigns it takes whatever
 // stands in the cells: what is wrong there is told by directory check.
 func readDirectory(src []byte) ([]Row, error) {
-	head, table, at, err := allRows(csv.NewReader(bytes.NewReader(src)))
+	head, table, at, err := allRows(csv.NewReader(bytes.NewReader(src)), directoryHead)
 	if errors.Is(err, errNoHead) {
 		return nil, mistake{1, "no head; expected the columns " + strings.Join(directoryColumns, ", ")}
 	}
 	if err != nil {
-		return nil, err
-	}
-	if err := directoryHead(head); err != nil {
 		return nil, err
 	}
 	rows := make([]Row, len(table))

@@ -152,7 +152,7 @@ func readHouse(_ *importing, text []byte) (*published, error) {
 func tableRowsOf(text []byte, comma rune) (head []string, rows [][]string, lines []int, err error) {
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comma, in.FieldsPerRecord = comma, -1
-	return allRows(in)
+	return allRows(in, func([]string) error { return nil })
 }
 
 // unquotedRows reads a table in which a quotation mark is a character like any other.

@@ -230,7 +230,7 @@ func TestDirectoryDiffOfNoDirectories(t *testing.T) {
 	folder := t.TempDir()
 	for name, tc := range map[string]struct{ src, want string }{
 		"empty":  {"", "line 1: no head"},
-		"commas": {"id;country;name\n", "line 1: cells parted by semicolons or tabs"},
+		"commas": {"id;country;name\ncn-fr-paris;FR;Embassy, Paris\n", "line 1: cells parted by semicolons or tabs"},
 		"column": {"id,shoe\n", `line 1: column "shoe" is none of a directory`},
 		"double": {"id,id\n", `line 1: column "id" is none`},
 		"no id":  {"country,city\n", "line 1: no column id"},

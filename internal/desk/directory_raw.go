@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -49,14 +48,16 @@ func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
 	}
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comma = separator(text)
-	head, rows, lines, err := allRows(in)
+	head, rows, lines, err := allRows(in, func(head []string) error {
+		for _, name := range needs {
+			if !slices.Contains(head, name) {
+				return mistake{1, "column " + name + " is missing"}
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	for _, name := range needs {
-		if !slices.Contains(head, name) {
-			return nil, fmt.Errorf("line 1: column %s is missing", name)
-		}
 	}
 	raws := make([]*rawRow, len(rows))
 	for i, cells := range rows {
@@ -67,9 +68,10 @@ func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
 
 var errNoHead = mistake{1, "no head"}
 
-// allRows reads a table to its end: the head, without a byte order mark, and the rows, with the lines in which they begin. A quotation mark
-// that is never closed is told: the rows behind it would be that cell's, and their missions gone.
-func allRows(in *csv.Reader) (head []string, rows [][]string, lines []int, err error) {
+// allRows reads a table to its end: the head, without a byte order mark, and the rows, with the lines in which they begin. fits says
+// what is wrong with the head, before the rows that do not fit it can. A quotation mark that is never closed is told: the rows behind it
+// would be that cell's, and their missions gone.
+func allRows(in *csv.Reader, fits func(head []string) error) (head []string, rows [][]string, lines []int, err error) {
 	for {
 		cells, err := in.Read()
 		var wrong *csv.ParseError
@@ -84,6 +86,9 @@ func allRows(in *csv.Reader) (head []string, rows [][]string, lines []int, err e
 			return nil, nil, nil, err // names line and column itself
 		case head == nil:
 			cells[0] = strings.TrimPrefix(cells[0], "\ufeff")
+			if err := fits(cells); err != nil {
+				return nil, nil, nil, err
+			}
 			head = cells
 			continue
 		}
