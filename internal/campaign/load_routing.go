@@ -160,7 +160,7 @@ func (l *loader) state() {
 func (l *loader) fallback() {
 	v, named := l.root.get("fallback")
 	if l.c.State == "" {
-		l.onlyTarget(v, named)
+		l.ownTargets(v, named)
 		return
 	}
 	if named {
@@ -196,8 +196,8 @@ func (l *loader) ownIDs() []string {
 	return ids
 }
 
-// onlyTarget takes the rows of targets.csv: each signer writes to all of them that are not retired.
-func (l *loader) onlyTarget(v value, named bool) {
+// ownTargets takes the rows of targets.csv: each signer writes to all of them that are not retired.
+func (l *loader) ownTargets(v value, named bool) {
 	if l.root.tried("state") {
 		return // told already
 	}

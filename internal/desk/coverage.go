@@ -176,22 +176,11 @@ func ageCell(asOf, now time.Time) string {
 	return strconv.Itoa(monthsOld(asOf, now))
 }
 
-// channelsByRank is all channels, the one that asks least of signers first.
-var channelsByRank = []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf}
-
 // bestRows keeps of each country the row with the best channel.
 func bestRows(rows []campaign.Row) []campaign.Row {
 	best := slices.Clone(rows)
 	slices.SortStableFunc(best, func(a, b campaign.Row) int {
-		return cmp.Or(cmp.Compare(a.Country, b.Country), cmp.Compare(channelRank(a), channelRank(b)))
+		return cmp.Or(cmp.Compare(a.Country, b.Country), cmp.Compare(lookOf(a.Channel), lookOf(b.Channel)))
 	})
 	return slices.CompactFunc(best, func(a, b campaign.Row) bool { return a.Country == b.Country })
-}
-
-// channelRank puts what is no channel last.
-func channelRank(r campaign.Row) int {
-	if i := slices.Index(channelsByRank, r.Channel); i >= 0 {
-		return i
-	}
-	return len(channelsByRank)
 }

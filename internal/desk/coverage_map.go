@@ -49,6 +49,7 @@ type look struct {
 	mark    string // around its middle, an SVG path
 }
 
+// looks begins with the channel that asks least of signers.
 var looks = []look{
 	{ledger.ChannelEmail, "e-mail", "#0072B2", "", "M-9,0a9,9 0 1,0 18,0a9,9 0 1,0 -18,0z"},
 	{ledger.ChannelFax, "fax", "#56B4E9", "M-2,6l4,4M-2,-2l12,12M6,-2l4,4", "M-8,-8h16v16h-16z"},

@@ -177,9 +177,9 @@ func TestLooks(t *testing.T) {
 			seen[part] = l.says
 		}
 	}
-	for _, channel := range channelsByRank {
-		if i := lookOf(channel); looks[i].channel != channel {
-			t.Errorf("%s has no look", channel)
+	for i, channel := range []ledger.Channel{ledger.ChannelEmail, ledger.ChannelFax, ledger.ChannelRelay, ledger.ChannelPrint, ledger.ChannelSelf} {
+		if lookOf(channel) != i { // of a country's targets the map shows the first one's
+			t.Errorf("%s has no look, or not in its turn", channel)
 		}
 	}
 }

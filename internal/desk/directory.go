@@ -197,7 +197,14 @@ const maxTargetID = 40
 
 // accredit enters the further countries into the rows of the embassies they are covered from.
 func (im *importing) accredit(rows []Row, src io.Reader) error {
-	raws, err := readRaw(src, accreditationFile, accreditationColumns)
+	text, err := io.ReadAll(src)
+	if err == nil {
+		text, err = decoded(text)
+	}
+	if err != nil {
+		return err
+	}
+	raws, err := readRaw(text, accreditationFile, accreditationColumns)
 	if err != nil {
 		return err
 	}

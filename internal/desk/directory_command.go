@@ -138,7 +138,7 @@ func (c *importCommand) date() (string, error) {
 	if c.AsOf == "" {
 		return dateInName(filepath.Base(c.Missions)), nil
 	}
-	if _, err := time.Parse(time.DateOnly, c.AsOf); err != nil {
+	if !isDate(c.AsOf) {
 		return "", misused("--as-of %q: not a date like 2007-12-02", c.AsOf)
 	}
 	return c.AsOf, nil

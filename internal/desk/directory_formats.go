@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -141,7 +140,7 @@ func (im *importing) list(format string, missions []byte, accreditation io.Reade
 var listColumns = []string{"email", "fax", "phone", "postal", "website"}
 
 func readHouse(_ *importing, text []byte) (*published, error) {
-	raws, err := readRaw(bytes.NewReader(text), missionsFile, missionColumns)
+	raws, err := readRaw(text, missionsFile, missionColumns)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +190,7 @@ func dateInName(name string) string {
 		return ""
 	}
 	date := m[1] + "-" + m[2] + "-" + m[3]
-	if _, err := time.Parse(time.DateOnly, date); err != nil {
+	if !isDate(date) {
 		return ""
 	}
 	return date

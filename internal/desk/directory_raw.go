@@ -37,15 +37,8 @@ func (r *rawRow) cell(column string) string {
 	return strings.Join(strings.Fields(r.cells[column]), " ")
 }
 
-// readRaw reads a whole table as spreadsheets write it.
-func readRaw(src io.Reader, file string, needs []string) ([]*rawRow, error) {
-	text, err := io.ReadAll(src)
-	if err == nil {
-		text, err = decoded(text)
-	}
-	if err != nil {
-		return nil, err
-	}
+// readRaw reads a whole table as spreadsheets write it, in UTF-8.
+func readRaw(text []byte, file string, needs []string) ([]*rawRow, error) {
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comma = separator(text)
 	head, rows, lines, err := allRows(in, func(head []string) error {

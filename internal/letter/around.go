@@ -6,6 +6,7 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 )
 
@@ -83,7 +84,7 @@ func (s Source) Variants() int {
 	if s.second() {
 		return 1
 	}
-	return max(1, len(s.Subjects)) * max(1, len(s.Openings))
+	return campaign.Letter{Subjects: s.Subjects, Openings: s.Openings}.Variants()
 }
 
 // variant answers which subject and which opening a signer's letter has. Subjects turn faster; a variant that there is not counts

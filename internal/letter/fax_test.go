@@ -187,33 +187,11 @@ func TestFaxable(t *testing.T) {
 	}
 }
 
-func TestSignerFaxable(t *testing.T) {
-	const bad = "ไทย"
-	for want, who := range map[string]letter.Signer{
-		"name":           {Name: bad},
-		"country":        {Country: bad},
-		"city":           {Fields: map[string]string{"city": bad}},
-		"message":        {Message: bad},
-		"edited subject": {Edited: &letter.Edit{Subject: bad}},
-		"edited body":    {Edited: &letter.Edit{Body: bad}},
-	} {
-		err := who.Faxable()
-		if !errors.Is(err, letter.ErrFax) || !strings.HasPrefix(err.Error(), want+": ") || strings.Contains(err.Error(), bad) {
-			t.Errorf("%s: %v", want, err)
-		}
-	}
-	who := signer("Ann", "Germany")
-	who.Message, who.Edited = "a\n\nb", &letter.Edit{Subject: "S", Body: "a\nb"}
-	if err := who.Faxable(); err != nil {
-		t.Error(err)
-	}
-}
-
 // Names that people have, in the scripts that a fax shows.
 func TestNamesCanBeFaxed(t *testing.T) {
 	for _, name := range []string{"Əli Məmmədov", "Kɔfi Ɛdɛm", "Ɓala Ɗanɗa", "Nguyễn Thị Ánh", "Þór Ægisson", "Ғалымжан Ұлы", "Ελένη", "山\uFA11聡", "髙橋", "김하늘"} {
 		for _, form := range []norm.Form{norm.NFC, norm.NFD} {
-			if err := (letter.Signer{Name: form.String(name)}).Faxable(); err != nil {
+			if err := letter.Faxable(form.String(name)); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -249,7 +227,7 @@ func TestNotesCanBeFaxed(t *testing.T) {
 	}
 }
 
-// A signer whom Faxable takes has a sheet, whatever they typed.
+// A signer whose words Faxable takes has a sheet, and no other.
 func TestFaxableSignerHasASheet(t *testing.T) {
 	s := source(t, ledger.ChannelFax, "en")
 	runes := []rune("a B,.'é–Łй가山かカ、「 ١ก🔥")
@@ -258,8 +236,8 @@ func TestFaxableSignerHasASheet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		who := letter.Signer{Name: line.Draw(t, "name"), Country: "Germany", Message: norm.NFC.String(text.Draw(t, "message"))}
 		_, err := letter.NewSheet(s, who, "")
-		if want := who.Faxable(); (err == nil) != (want == nil) {
-			t.Errorf("%q: sheet %v, signer %v", who.Message, err, want)
+		if want := letter.Faxable(who.Message); (err == nil) != (want == nil) {
+			t.Errorf("%q: sheet %v, words %v", who.Message, err, want)
 		}
 	})
 }

@@ -3,8 +3,6 @@ package letter
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"unicode"
 
 	"golang.org/x/text/unicode/bidi"
@@ -29,24 +27,6 @@ func Faxable(text string) error {
 			return errRightToLeft
 		default:
 			return errNoGlyph
-		}
-	}
-	return nil
-}
-
-// Faxable says whether a fax can show what the signer wrote: nil, or an [ErrFax] that names the text.
-func (who Signer) Faxable() error {
-	type typed struct{ name, text string }
-	texts := []typed{{"name", who.Name}, {"country", who.Country}, {"message", who.Message}}
-	for _, name := range slices.Sorted(maps.Keys(who.Fields)) {
-		texts = append(texts, typed{name, who.Fields[name]})
-	}
-	if who.Edited != nil {
-		texts = append(texts, typed{"edited subject", who.Edited.Subject}, typed{"edited body", who.Edited.Body})
-	}
-	for _, t := range texts {
-		if err := Faxable(t.text); err != nil {
-			return fmt.Errorf("%s: %w", t.name, err)
 		}
 	}
 	return nil

@@ -23,10 +23,6 @@ import (
 // tallyEvery is how old the public counts may be. A process reads sixteen shards for them.
 const tallyEvery = time.Minute
 
-// localSlotTime is how long letters ask for a slot at a DynamoDB on this machine, which is a test's: it answers late where much else is tested, and
-// the letter would wait in the queue.
-const localSlotTime = 4 * time.Second
-
 // Handler answers the handler of the visitors' requests. It writes a line of metrics to out for each letter that is refused for good.
 func Handler(ctx context.Context, c stack.Config, log *slog.Logger, out io.Writer) (http.Handler, error) {
 	campaigns := campaign.Open(infra.Files)
@@ -45,17 +41,13 @@ func Handler(ctx context.Context, c stack.Config, log *slog.Logger, out io.Write
 		Metrics: &stack.Metrics{Stack: c.Stack, Out: out},
 		Log:     log,
 	}
-	leaving := &outbox.Outbox{Ledger: records, Mailer: sender, Events: true, Log: log}
-	if c.DynamoDBEndpoint != "" {
-		leaving.SlotTime = localSlotTime
-	}
 	return web.New(web.Config{
 		Campaigns: campaigns,
 		Actions: &action.Service{
 			Campaigns: campaigns,
 			Keys:      keys,
 			Ledger:    records,
-			Sender:    leaving,
+			Sender:    &outbox.Outbox{Ledger: records, Mailer: sender, Events: true, Log: log},
 			PublicURL: c.PublicURL,
 			Log:       log,
 		},
