@@ -240,12 +240,9 @@ func (s steering) changed(f func(*ledger.Control)) steering {
 // between counts the mails that wait and that are stopped after, but not before.
 func (s steering) between(after steering) int {
 	n := 0
-	for scope, t := range s.tallies {
-		for b, count := range t.Deliveries {
-			waits := b.State == ledger.StateQueued
-			if waits && stops(s.account, s.controls[scope], b) == "" && stops(after.account, after.controls[scope], b) != "" {
-				n += count
-			}
+	for c, b := range s.waiting() {
+		if s.stops(c, b) == "" && after.stops(c, b) != "" {
+			n += s.tallies[c.Scope()].Deliveries[b]
 		}
 	}
 	return n

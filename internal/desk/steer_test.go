@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 	"one-click-protest/internal/mailer"
 )
@@ -121,10 +122,12 @@ func TestPauseCountsWhatItStops(t *testing.T) {
 		{Target: embassy, Channel: ledger.ChannelEmail, State: ledger.StateSent}:               7,
 		{Target: ledger.TargetSigner, Channel: ledger.ChannelEmail, State: ledger.StateQueued}: 2,
 	}}
-	if got := stopped(ledger.Control{}, control, tally); len(got) != 1 || got["paused"] != 5 {
+	s := steering{campaigns: []*campaign.Campaign{{Slug: "c"}}, tallies: map[string]ledger.Tally{"c": tally}, controls: map[string]ledger.Control{"c": control}}
+	if got := s.stopped(); len(got) != 1 || got["paused"] != 5 {
 		t.Errorf("by the campaign's: %v", got)
 	}
-	if got := stopped(control, ledger.Control{}, tally); len(got) != 1 || got["paused"] != 7 {
+	s.account, s.controls = control, nil
+	if got := s.stopped(); len(got) != 1 || got["paused"] != 7 {
 		t.Errorf("by the account's: %v", got)
 	}
 }

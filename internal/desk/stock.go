@@ -27,18 +27,17 @@ type stock struct {
 // stock counts what waits in the campaigns that were loaded.
 func (s steering) stock(now time.Time) stock {
 	rest := stock{stopped: map[string]int{}}
-	for _, c := range s.campaigns {
-		for b, n := range s.tallies[c.Scope()].Deliveries {
-			if b.State != ledger.StateQueued {
-				continue
-			}
-			if why := stops(s.account, s.controls[c.Scope()], b); why != "" {
-				rest.stopped[why] += n
-			} else if b.Channel == ledger.ChannelFax && s.spent[c.Scope()] {
-				rest.spent += n
-			} else {
-				rest.add(c, b, n, now)
-			}
+	for c, b := range s.waiting() {
+		n, why := s.tallies[c.Scope()].Deliveries[b], s.stops(c, b)
+		switch {
+		case why != "":
+			rest.stopped[why] += n
+		case s.controls[c.Scope()].Suspends(b.Target, b.Channel): // it goes on by another channel
+			rest.soon += n
+		case b.Channel == ledger.ChannelFax && s.spent[c.Scope()]:
+			rest.spent += n
+		default:
+			rest.add(c, b, n, now)
 		}
 	}
 	return rest

@@ -3,10 +3,12 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
 
+	"one-click-protest/internal/campaign"
 	"one-click-protest/internal/ledger"
 )
 
@@ -16,36 +18,51 @@ const everything = "Everything"
 // organizer is the reason of a suspension that no letter brought about: somebody has closed the channel.
 const organizer = "organizer"
 
-// stops answers why what is counted in a bucket may not leave, or "". It tells apart who suspended a channel.
-func stops(account, of ledger.Control, b ledger.Bucket) string {
-	why := ledger.Stops(account, of, b.Target, b.Channel)
-	if why == "suspended" && slices.ContainsFunc(of.Suspended, func(v ledger.Suspension) bool {
+// stops answers why what is counted in a campaign's bucket may not leave, or "". A channel that is suspended stops nothing where another is below
+// it: what waits goes on by that one within a minute. It tells apart who suspended one.
+func (s steering) stops(c *campaign.Campaign, b ledger.Bucket) string {
+	control := s.controls[c.Scope()]
+	why := ledger.Stops(s.account, control, b.Target, b.Channel)
+	switch {
+	case why != "suspended":
+		return why
+	case lower(c, control, b).Channel != "":
+		return ""
+	case slices.ContainsFunc(control.Suspended, func(v ledger.Suspension) bool {
 		return v.Target == b.Target && v.Channel == b.Channel && v.Reason == organizer
-	}) {
+	}):
 		return "closed"
 	}
 	return why
 }
 
-// stopped counts by reason the mails of a campaign that wait and are stopped.
-func stopped(account, of ledger.Control, t ledger.Tally) map[string]int {
+// stopped counts by reason the mails that wait and are stopped.
+func (s steering) stopped() map[string]int {
 	sums := map[string]int{}
-	for b, n := range t.Deliveries {
-		if why := stops(account, of, b); b.State == ledger.StateQueued && why != "" {
-			sums[why] += n
+	for c, b := range s.waiting() {
+		if why := s.stops(c, b); why != "" {
+			sums[why] += s.tallies[c.Scope()].Deliveries[b]
 		}
 	}
 	return sums
 }
 
-// sayStopped says what of it stays all the same: how many letters for which reason, and what is stopped, one by one.
-func (s steering) sayStopped() error {
-	sums := map[string]int{}
-	for scope, t := range s.tallies {
-		for why, n := range stopped(s.account, s.controls[scope], t) {
-			sums[why] += n
+// waiting yields the buckets of what waits, with their campaigns.
+func (s steering) waiting() iter.Seq2[*campaign.Campaign, ledger.Bucket] {
+	return func(yield func(*campaign.Campaign, ledger.Bucket) bool) {
+		for _, c := range s.campaigns {
+			for b := range s.tallies[c.Scope()].Deliveries {
+				if b.State == ledger.StateQueued && !yield(c, b) {
+					return
+				}
+			}
 		}
 	}
+}
+
+// sayStopped says what of it stays all the same: how many letters for which reason, and what is stopped, one by one.
+func (s steering) sayStopped() error {
+	sums := s.stopped()
 	var lines []string
 	for _, why := range sortedKeys(sums) {
 		lines = append(lines, fmt.Sprintf("Stopped all the same: %s, %s.", counted(sums[why], "waiting letter"), inWords(why)))
